@@ -1,0 +1,43 @@
+# Install and package. Programs find their files at ../share/wafercast relative to themselves; the build tree gets the same
+# path as links to the sources, so an edited catalog entry is seen without a build.
+include(GNUInstallDirs)
+
+set(share "${PROJECT_BINARY_DIR}/share/wafercast")
+file(MAKE_DIRECTORY "${share}")
+foreach(folder data docs)
+    if(NOT EXISTS "${PROJECT_SOURCE_DIR}/${folder}")
+        continue()
+    endif()
+    file(RELATIVE_PATH relative "${share}" "${PROJECT_SOURCE_DIR}/${folder}")
+    file(CREATE_LINK "${relative}" "${share}/${folder}" SYMBOLIC)
+endforeach()
+
+get_property(programs GLOBAL PROPERTY WAFERCAST_PROGRAMS)
+get_property(plugins GLOBAL PROPERTY WAFERCAST_PLUGINS)
+if(programs)
+    install(TARGETS ${programs} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
+if(plugins)
+    install(TARGETS ${plugins} LIBRARY DESTINATION lib/wafercast/plugins)
+endif()
+
+set(data_destination share/wafercast/data)
+foreach(folder catalog designs studies schema validation models)
+    if(IS_DIRECTORY "${PROJECT_SOURCE_DIR}/data/${folder}")
+        install(DIRECTORY "${PROJECT_SOURCE_DIR}/data/${folder}" DESTINATION ${data_destination}
+            PATTERN "*.cpp" EXCLUDE PATTERN "*.hpp" EXCLUDE PATTERN "CMakeLists.txt" EXCLUDE)
+    endif()
+endforeach()
+install(FILES docs/references.bib DESTINATION share/wafercast/docs OPTIONAL)
+install(FILES LICENSE README.md CHANGELOG.md DESTINATION share/doc/wafercast OPTIONAL)
+
+set(CPACK_PACKAGE_NAME wafercast)
+set(CPACK_PACKAGE_VENDOR "Wafercast")
+set(CPACK_PACKAGE_CONTACT "Wafercast maintainers <maintainers@wafercast.invalid>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+include(CPack)

@@ -1,0 +1,67 @@
+# wafercast_library, wafercast_program, wafercast_plugin: how every target of the product is declared.
+
+# The standard headers, compiled once for each kind of target (a program's flags differ from a library's).
+set(WAFERCAST_PCH_HEADERS
+    <algorithm> <array> <cmath> <cstddef> <cstdint> <functional> <limits> <map> <memory> <numeric>
+    <optional> <span> <string> <string_view> <tuple> <unordered_map> <utility> <variant> <vector>)
+
+function(wafercast_use_pch target)
+    if(WAFERCAST_USE_PCH)
+        target_precompile_headers(${target} PRIVATE ${WAFERCAST_PCH_HEADERS})
+    endif()
+endfunction()
+
+# wafercast_library(NAME [BASE dir] [SOURCES ...] [HEADERS ...] [PUBLIC ...] [PRIVATE ...])
+#
+# Headers are included from BASE (absolute; the library's root). Without sources the library is INTERFACE and PRIVATE
+# libraries are left out, because nothing could use them. The alias is Wafercast::NAME.
+function(wafercast_library name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "BASE" "SOURCES;HEADERS;PUBLIC;PRIVATE")
+    if(arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "wafercast_library(${name}): what is '${arg_UNPARSED_ARGUMENTS}'?")
+    endif()
+    if(NOT arg_BASE)
+        set(arg_BASE "${CMAKE_CURRENT_SOURCE_DIR}")
+    endif()
+    if(arg_SOURCES)
+        set(scope PUBLIC)
+        add_library(${name} STATIC ${arg_SOURCES})
+        set_target_properties(${name} PROPERTIES OUTPUT_NAME wafercast_${name})
+        target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+        wafercast_use_pch(${name})
+    else()
+        set(scope INTERFACE)
+        add_library(${name} INTERFACE)
+        target_link_libraries(${name} INTERFACE ${arg_PUBLIC})
+    endif()
+    add_library(Wafercast::${name} ALIAS ${name})
+    target_compile_features(${name} ${scope} cxx_std_20)
+    target_include_directories(${name} ${scope} "$<BUILD_INTERFACE:${arg_BASE}>")
+    if(arg_HEADERS)
+        target_sources(${name} ${scope} FILE_SET HEADERS BASE_DIRS "${arg_BASE}" FILES ${arg_HEADERS})
+    endif()
+endfunction()
+
+# wafercast_program(NAME SOURCES ... [PRIVATE ...]): an executable in bin/. Without sources there is no target yet.
+function(wafercast_program name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PRIVATE")
+    if(NOT arg_SOURCES)
+        return()
+    endif()
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE ${arg_PRIVATE})
+    set_property(GLOBAL APPEND PROPERTY WAFERCAST_PROGRAMS ${name})
+endfunction()
+
+# wafercast_plugin(NAME SOURCES ...): a module in lib/wafercast/plugins, built on the SDK alone.
+function(wafercast_plugin name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES")
+    add_library(${name} MODULE ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE Wafercast::plugin_sdk)
+    set_target_properties(${name} PROPERTIES
+        PREFIX ""
+        CXX_VISIBILITY_PRESET hidden
+        VISIBILITY_INLINES_HIDDEN ON
+        LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib/wafercast/plugins")
+    set_property(GLOBAL APPEND PROPERTY WAFERCAST_PLUGINS ${name})
+endfunction()
