@@ -1,13 +1,39 @@
 # wafercast_library, wafercast_program, wafercast_plugin: how every target of the product is declared.
 
-# The standard headers, compiled once for each kind of target (a program's flags differ from a library's).
+# Precompiled headers: one each for code in libraries (PIC), programs (PIE) and tests (PIE, with GoogleTest), shared by all
+# targets of that kind. Only headers that never change while we work are in them.
 set(WAFERCAST_PCH_HEADERS
     <algorithm> <array> <cmath> <cstddef> <cstdint> <functional> <limits> <map> <memory> <numeric>
     <optional> <span> <string> <string_view> <tuple> <unordered_map> <utility> <variant> <vector>)
 
-function(wafercast_use_pch target)
-    if(WAFERCAST_USE_PCH)
+if(WAFERCAST_USE_PCH)
+    set(pch_source "${PROJECT_BINARY_DIR}/generated/precompiled.cpp")
+    if(NOT EXISTS "${pch_source}")
+        file(WRITE "${pch_source}" "")
+    endif()
+    foreach(kind library program test)
+        set(target precompiled_${kind})
+        if(kind STREQUAL "library")
+            add_library(${target} STATIC EXCLUDE_FROM_ALL "${pch_source}")
+        else()
+            add_library(${target} OBJECT EXCLUDE_FROM_ALL "${pch_source}")
+            set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+            target_compile_options(${target} PRIVATE ${CMAKE_CXX_COMPILE_OPTIONS_PIE})
+        endif()
         target_precompile_headers(${target} PRIVATE ${WAFERCAST_PCH_HEADERS})
+    endforeach()
+    if(WAFERCAST_BUILD_TESTS)
+        target_precompile_headers(precompiled_test PRIVATE <gtest/gtest.h>)
+        target_link_libraries(precompiled_test PRIVATE GTest::gtest)
+    else()
+        set_target_properties(precompiled_test PROPERTIES DISABLE_PRECOMPILE_HEADERS ON)
+    endif()
+endif()
+
+# wafercast_use_pch(TARGET library|program|test)
+function(wafercast_use_pch target kind)
+    if(WAFERCAST_USE_PCH)
+        target_precompile_headers(${target} REUSE_FROM precompiled_${kind})
     endif()
 endfunction()
 
@@ -28,7 +54,7 @@ function(wafercast_library name)
         add_library(${name} STATIC ${arg_SOURCES})
         set_target_properties(${name} PROPERTIES OUTPUT_NAME wafercast_${name})
         target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
-        wafercast_use_pch(${name})
+        wafercast_use_pch(${name} library)
     else()
         set(scope INTERFACE)
         add_library(${name} INTERFACE)
@@ -50,6 +76,7 @@ function(wafercast_program name)
     endif()
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE ${arg_PRIVATE})
+    wafercast_use_pch(${name} program)
     set_property(GLOBAL APPEND PROPERTY WAFERCAST_PROGRAMS ${name})
 endfunction()
 
