@@ -14,6 +14,10 @@ endforeach()
 
 get_property(programs GLOBAL PROPERTY WAFERCAST_PROGRAMS)
 get_property(plugins GLOBAL PROPERTY WAFERCAST_PLUGINS)
+add_custom_target(programs) # what ./run builds: programs and plugins, no tests
+if(programs OR plugins)
+    add_dependencies(programs ${programs} ${plugins})
+endif()
 if(programs)
     install(TARGETS ${programs} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()

@@ -8,12 +8,14 @@ set(WAFERCAST_TEST_ENVIRONMENT
     "WAFERCAST_PROGRAM=${PROJECT_BINARY_DIR}/bin/wafercast"
     "QT_QPA_PLATFORM=offscreen")
 
-# wafercast_test(KIND NAME SOURCES ... [LIBRARIES ...] [LABELS ...] [DEPENDS ...] [TIMEOUT seconds])
+# wafercast_test(KIND NAME SOURCES ... [LIBRARIES ...] [LABELS ...] [DEPENDS ...]
+#                [ENVIRONMENT ...] [FIXTURES ...] [TIMEOUT seconds])
 #
 # Builds the GoogleTest program KIND_NAME (build it alone with: ninja -C build/dev KIND_NAME) and registers each TEST as
 # KIND.Suite.Name. Without sources there is no target. Tests find files through the environment variables above.
 function(wafercast_test kind name)
-    cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS;DEPENDS")
+    cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT"
+        "SOURCES;LIBRARIES;LABELS;DEPENDS;ENVIRONMENT;FIXTURES")
     if(arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "wafercast_test(${kind} ${name}): what is '${arg_UNPARSED_ARGUMENTS}'?")
     endif()
@@ -37,12 +39,22 @@ function(wafercast_test kind name)
     endif()
     gtest_discover_tests(${target}
         TEST_PREFIX "${kind}."
+        TEST_LIST ${target}_TESTS
         DISCOVERY_MODE PRE_TEST
-        DISCOVERY_TIMEOUT 60
-        PROPERTIES
-            LABELS "${kind};${arg_LABELS}"
-            TIMEOUT ${arg_TIMEOUT}
-            ENVIRONMENT "${WAFERCAST_TEST_ENVIRONMENT}")
+        DISCOVERY_TIMEOUT 60)
+    # gtest_discover_tests flattens properties that are lists, so they are set by a script of our own.
+    set(labels "${kind}" ${arg_LABELS})
+    set(environment "${WAFERCAST_TEST_ENVIRONMENT}" ${arg_ENVIRONMENT})
+    set(script "${CMAKE_CURRENT_BINARY_DIR}/${target}_properties.cmake")
+    file(WRITE "${script}"
+        "foreach(test IN LISTS ${target}_TESTS)\n"
+        "  set_tests_properties(\"\${test}\" PROPERTIES\n"
+        "    LABELS [==[${labels}]==]\n"
+        "    TIMEOUT ${arg_TIMEOUT}\n"
+        "    FIXTURES_REQUIRED [==[${arg_FIXTURES}]==]\n"
+        "    ENVIRONMENT [==[${environment}]==])\n"
+        "endforeach()\n")
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${script}")
 endfunction()
 
 # wafercast_gui_test(CLASS SOURCE): the tests of one class run in one process of their own, offscreen. SOURCE holds
