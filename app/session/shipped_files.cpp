@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 /// The value of a variable, or "" when it is not set. Read once at start-up, before any thread.
 std::string environment(const char* name) {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+    const char* value = std::getenv(name);
     return value == nullptr ? std::string{} : std::string{value};
 }
 
