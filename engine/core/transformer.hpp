@@ -35,16 +35,18 @@ struct TransformerSpec {
     friend bool operator==(const TransformerSpec&, const TransformerSpec&) = default;
 };
 
-/// Parameters counted from the shape; norms included, biases left out.
+/// Parameters counted from the shape; norms included, biases left out. Latent attention has values as
+/// wide as the no-rope part of its keys (head_dim).
 struct ParameterCount {
     double total = 0.0;
-    double active = 0.0;     ///< touched per token
+    double active = 0.0;     ///< all but the experts a token does not visit; both embeddings count, as in model cards
     double embedding = 0.0;  ///< input embedding and classifier
 };
 
 ParameterCount count_parameters(const TransformerSpec& spec);
 
-/// KV elements one token adds over all layers.
+/// KV elements one token adds over all layers: 2 x kv_heads x head_dim each, or the latent and its rope
+/// part for MLA. A sliding window does not change what a token adds, only how many tokens are kept.
 double kv_elements_per_token(const TransformerSpec& spec);
 
 /// What a run or a source says about how a model is used; assumed unless a functional run measured it.
