@@ -5,9 +5,9 @@
 
 namespace wafercast {
 
-void assertion_failed(const char* condition, std::source_location where) {
-    std::fprintf(stderr, "%s:%u: internal error: expected %s in %s\n", where.file_name(),
-                 static_cast<unsigned>(where.line()), condition, where.function_name());
+void assertion_failed(const char* condition, const char* file, int line, const char* function) {
+    std::fprintf(stderr, "%s:%d: internal error: expected %s in %s\n", file, line, condition,
+                 function);
     std::abort();
 }
 

@@ -15,6 +15,10 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion)
 add_compile_options(-ffp-contract=off) # the same design gives the same bytes on every CPU
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    # What is shipped names files relative to the source folder, never a machine's own path.
+    add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}=.")
+endif()
 
 if(WAFERCAST_SANITIZE)
     add_compile_options(-fsanitize=${WAFERCAST_SANITIZE} -fno-omit-frame-pointer

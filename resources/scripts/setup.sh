@@ -1,6 +1,7 @@
 # Shared by ./run and ./check: packages, configure, build. Sourced, never run.
 # shellcheck shell=bash
 
+# shellcheck disable=SC2034,SC2154
 build="$root/build/release"
 stamp="$build/.wafercast-built"
 
