@@ -34,13 +34,14 @@ struct ScalarOrigin {
     double value = 0.0;  ///< base units, as resolved
     double low = 0.0;    ///< equal to value when it carries no range
     double high = 0.0;
-    std::string text;    ///< as written
-    std::string source;
-    std::string as_of;
+    std::string text = {};    ///< as written
+    std::string source = {};
+    std::string as_of = {};
     Confidence confidence = Confidence::kDefinition;
     bool range_by_rule = false;
     bool from_catalog = false;
-    std::string distribution;
+    std::string distribution = {};
+    double upper = std::numeric_limits<double>::infinity();  ///< shares and yields stop at 1
     [[nodiscard]] bool uncertain() const { return low < value || high > value; }
 };
 

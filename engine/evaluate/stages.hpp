@@ -208,7 +208,7 @@ struct TokenEconomics {
     double usd_per_mtok_output_all_in = 0.0;
     double joules_per_token = 0.0;     ///< facility energy per output token
     double it_joules_per_token = 0.0;
-    double tokens_per_second = 0.0;    ///< sold: output tokens per instance at full load x utilisation
+    double tokens_per_second = 0.0;    ///< output tokens per instance at full load; `utilisation` of it is sold
     double tokens_per_second_per_accelerator = 0.0;
     double accelerators = 0.0;
     double tokens_per_second_per_user = 0.0;

@@ -1,0 +1,134 @@
+#include "evaluate/scalar_table.hpp"
+
+#include <algorithm>
+
+#include "evaluate/at_year.hpp"
+#include "units/parse_quantity.hpp"
+
+namespace wafercast {
+
+namespace {
+
+/// Shares cannot exceed one, whatever their range's tail says.
+bool is_share(std::string_view path, Dimension dimension) {
+    constexpr std::array<std::string_view, 8> kShares{"yield",       "coverage", "share",        "efficiency",
+                                                      "utilisation", "margin",   "critical_fraction", "repairable"};
+    return dimension == Dimension{} && std::any_of(kShares.begin(), kShares.end(), [&](std::string_view word) {
+               return path.size() >= word.size() && path.substr(path.size() - word.size()) == word;
+           });
+}
+
+}  // namespace
+
+const CatalogEntry* ScalarTable::entry(std::string_view kind, std::string_view id, std::string_view used_by) {
+    if (id.empty()) {
+        fail("design.missing", std::string{used_by} + " is missing; name an entry of `wafercast catalog list " +
+                                   std::string{kind} + "`.");
+        return nullptr;
+    }
+    auto found = catalog_.require(kind, id);
+    if (!found) {
+        for (const auto& failure : found.error()) {
+            fail(failure.code, std::string{used_by} + ": " + failure.message);
+        }
+        return nullptr;
+    }
+    return *found;
+}
+
+Scalar ScalarTable::maybe(const CatalogEntry* entry, std::string_view field) {
+    const SourcedNumber* number = entry == nullptr ? nullptr : entry->number(field);
+    if (number == nullptr) {
+        return {};
+    }
+    std::string path = entry->kind + "." + entry->id + ".";
+    path += field;
+    if (const auto found = by_path_.find(path); found != by_path_.end()) {
+        return found->second;
+    }
+    const Sourced<double> at = at_year(*number, year_);
+    const double upper = is_share(path, number->dimension) ? std::max(1.0, at.value)
+                                                            : std::numeric_limits<double>::infinity();
+    const Scalar scalar = push({.path = path,
+                                .dimension = number->dimension,
+                                .value = at.value,
+                                .low = at.low,
+                                .high = std::min(at.high, upper),
+                                .text = number->text,
+                                .source = at.source,
+                                .as_of = at.as_of,
+                                .confidence = at.confidence,
+                                .range_by_rule = at.range_by_rule,
+                                .from_catalog = true,
+                                .distribution = at.distribution,
+                                .upper = upper});
+    by_path_.emplace(std::move(path), scalar);
+    return scalar;
+}
+
+Scalar ScalarTable::need(const CatalogEntry* entry, std::string_view field) {
+    const Scalar scalar = maybe(entry, field);
+    if (entry != nullptr && !scalar.is_set()) {
+        fail("catalog.missing_field", "Entry '" + entry->id + "' of " + entry->kind + " has no '" +
+                                          std::string{field} + "', which this design needs; add it with its source.");
+    }
+    return scalar;
+}
+
+Scalar ScalarTable::setting(std::string_view path, const Setting& setting, Dimension dimension) {
+    if (!setting.value) {
+        return {};
+    }
+    return push({.path = std::string{path},
+                 .dimension = dimension,
+                 .value = *setting.value,
+                 .low = setting.low.value_or(*setting.value),
+                 .high = setting.high.value_or(*setting.value),
+                 .text = setting.text,
+                 .source = setting.source,
+                 .as_of = {},
+                 .confidence = Confidence::kDefinition,
+                 .range_by_rule = false,
+                 .from_catalog = false,
+                 .distribution = {},
+                 .upper = is_share(path, dimension) ? std::max(1.0, *setting.value)
+                                                    : std::numeric_limits<double>::infinity()});
+}
+
+Scalar ScalarTable::setting(std::string_view path, const Setting& setting, Dimension dimension,
+                            std::string_view kind, std::string_view field) {
+    if (setting.catalog_id.empty()) {
+        return this->setting(path, setting, dimension);
+    }
+    return need(entry(kind, setting.catalog_id, path), field);
+}
+
+Scalar ScalarTable::need_setting(std::string_view path, const Setting& setting, Dimension dimension) {
+    const Scalar scalar = this->setting(path, setting, dimension);
+    if (!scalar.is_set()) {
+        const std::string unit = default_unit(dimension);
+        fail("design.missing", std::string{path} + " is missing; give a number" +
+                                   (unit.empty() ? std::string{"."} : " with its unit, for example in " + unit + "."));
+    }
+    return scalar;
+}
+
+Scalar ScalarTable::constant(std::string_view path, double value) {
+    return push({.path = std::string{path}, .dimension = {}, .value = value, .low = value, .high = value});
+}
+
+void ScalarTable::fail(std::string code, std::string message) {
+    Failure failure{.code = std::move(code), .message = std::move(message)};
+    if (std::find(failures_.begin(), failures_.end(), failure) == failures_.end()) {
+        failures_.push_back(std::move(failure));
+    }
+}
+
+Scalar ScalarTable::push(ScalarOrigin origin) {
+    const Scalar scalar{static_cast<std::uint32_t>(values_.size())};
+    values_.push_back(origin.value);
+    origins_.push_back(std::move(origin));
+    return scalar;
+}
+
+}  // namespace wafercast
