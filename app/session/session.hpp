@@ -19,17 +19,17 @@ namespace wafercast {
 
 /// Where a session finds what ships with the program, and what the user adds to it.
 struct SessionOptions {
-    std::filesystem::path program;                        ///< argv[0] or the executable; data is found beside it
+    std::filesystem::path program;  ///< argv[0] or the executable; data is found beside it
     std::vector<std::filesystem::path> catalog_overlays;  ///< `--catalog`, applied last
-    bool user_overlay = true;                             ///< $XDG_DATA_HOME/wafercast/catalog
+    bool user_overlay = true;                             ///< also the user's own catalog folder
     std::uint64_t seed = 1;
-    int threads = 0;                                      ///< 0: as many as the machine has
+    int threads = 0;  ///< 0: as many as the machine has
 };
 
 using Overrides = std::vector<std::pair<std::string, std::string>>;  ///< `--set path=value`
 
-/// A design as loaded: the value, the catalog it sees (its own entries laid over the session's), and
-/// the text it came from.
+/// A design as loaded: the value, the catalog it sees (its own entries laid over the session's),
+/// and the text it came from.
 struct LoadedDesign {
     Design design;
     std::shared_ptr<const Catalog> catalog;
@@ -38,34 +38,34 @@ struct LoadedDesign {
 };
 
 struct EvaluateOptions {
-    int samples = 256;          ///< for bands, a power of two; 0: no bands
+    int samples = 256;  ///< for bands, a power of two; 0: no bands
     std::uint64_t seed = 1;
     enum class Functional { kRun, kCachedOnly, kOff } functional = Functional::kRun;
-    std::function<void(const std::string&)> notice;  ///< told before slow work, e.g. a first model run
+    std::function<void(const std::string&)>
+        notice;  ///< told before slow work, e.g. a first model run
     std::stop_token stop;
 };
 
-/// The one door of every face: loads, evaluates, explains. Const functions may be called from several
-/// threads at once.
+/// The one door of every face: loads, evaluates, explains. Const functions may be called from
+/// several threads at once.
 class Session {
-   public:
+public:
     /// Reads the catalog; fails with every problem in it.
     static Result<std::unique_ptr<Session>> open(const SessionOptions& options);
 
     [[nodiscard]] const std::shared_ptr<const Catalog>& catalog() const { return catalog_; }
     [[nodiscard]] const ModelSet& models() const { return *models_; }
     [[nodiscard]] const SessionOptions& options() const { return options_; }
-    /// The folder that holds catalog/, designs/ and studies/.
-    [[nodiscard]] const std::filesystem::path& data_folder() const { return data_folder_; }
-
     /// Reads a design file and applies overrides; every problem of both at once.
-    [[nodiscard]] Result<LoadedDesign> load(const std::filesystem::path& path, const Overrides& overrides = {}) const;
+    [[nodiscard]] Result<LoadedDesign> load(const std::filesystem::path& path,
+                                            const Overrides& overrides = {}) const;
 
     /// A design made in memory, seen with the session's catalog.
     [[nodiscard]] LoadedDesign adopt(Design design) const;
 
     /// Design -> numbers, trees, bands, functional quality.
-    [[nodiscard]] Result<Evaluation> evaluate(const LoadedDesign& loaded, const EvaluateOptions& options = {}) const;
+    [[nodiscard]] Result<Evaluation> evaluate(const LoadedDesign& loaded,
+                                              const EvaluateOptions& options = {}) const;
 
     /// The stages alone, for repeated use. @return what evaluate(resolved, context) needs
     struct Prepared {
@@ -74,17 +74,12 @@ class Session {
     };
     [[nodiscard]] Result<Prepared> prepare(const LoadedDesign& loaded) const;
 
-   private:
+private:
     Session() = default;
 
     SessionOptions options_;
-    std::filesystem::path data_folder_;
     std::shared_ptr<const Catalog> catalog_;
     std::unique_ptr<ModelSet> models_;
 };
-
-/// The folder with catalog/ and designs/ for a program: beside the build tree's source, or the
-/// install's share/wafercast/data; empty when neither exists.
-std::filesystem::path find_data_folder(const std::filesystem::path& program);
 
 }  // namespace wafercast

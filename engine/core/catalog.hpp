@@ -26,13 +26,15 @@ struct CatalogEntry {
 
     [[nodiscard]] const SourcedNumber* number(std::string_view field) const;
     /// The text of a field, or `fallback` where the entry has none.
-    [[nodiscard]] std::string_view text(std::string_view field, std::string_view fallback = {}) const;
+    [[nodiscard]] std::string_view text(std::string_view field,
+                                        std::string_view fallback = {}) const;
     [[nodiscard]] bool flag(std::string_view field, bool fallback = false) const;
 };
 
-/// Everything known about parts, prices and models; overlays replace entries of the same kind and id.
+/// Everything known about parts, prices and models; overlays replace entries of the same kind and
+/// id.
 class Catalog {
-   public:
+public:
     /// Adds or replaces an entry.
     void add(CatalogEntry entry);
 
@@ -49,7 +51,7 @@ class Catalog {
     /// FNV-1a over every entry in sorted order: two catalogs with equal content have equal hashes.
     [[nodiscard]] std::uint64_t hash() const;
 
-   private:
+private:
     using ById = std::map<std::string, CatalogEntry, std::less<>>;
     std::map<std::string, ById, std::less<>> by_kind_;
     std::map<std::string, std::map<std::string, std::string, std::less<>>, std::less<>> aliases_;

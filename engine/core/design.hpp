@@ -11,16 +11,16 @@
 
 namespace wafercast {
 
-/// A number a person wrote: a literal in base units, or the id of a catalog entry ("catalog:ID"), or a
-/// keyword the field defines ("rest", "search").
+/// A number a person wrote: a literal in base units, or the id of a catalog entry ("catalog:ID"),
+/// or a keyword the field defines ("rest", "search").
 struct Setting {
-    std::optional<double> value;   ///< base units
-    std::optional<double> low;     ///< stated range, with `high`
+    std::optional<double> value;  ///< base units
+    std::optional<double> low;    ///< stated range, with `high`
     std::optional<double> high;
-    std::string catalog_id;        ///< set when the text was "catalog:ID"
-    std::string keyword;           ///< set when the text was a keyword of the field
-    std::string text;              ///< as written, for display and saving
-    std::string source;            ///< key into references, when the design states one
+    std::string catalog_id;  ///< set when the text was "catalog:ID"
+    std::string keyword;     ///< set when the text was a keyword of the field
+    std::string text;        ///< as written, for display and saving
+    std::string source;      ///< key into references, when the design states one
 
     Setting() = default;
     // NOLINTNEXTLINE(google-explicit-constructor): a quantity is a setting.
@@ -40,8 +40,8 @@ struct Setting {
     [[nodiscard]] bool is_set() const { return value || !catalog_id.empty() || !keyword.empty(); }
     /// Two settings are equal when they mean the same, however they were written.
     friend bool operator==(const Setting& a, const Setting& b) {
-        return a.value == b.value && a.low == b.low && a.high == b.high && a.catalog_id == b.catalog_id &&
-               a.keyword == b.keyword && a.source == b.source;
+        return a.value == b.value && a.low == b.low && a.high == b.high &&
+               a.catalog_id == b.catalog_id && a.keyword == b.keyword && a.source == b.source;
     }
 };
 
@@ -57,17 +57,18 @@ struct BlockContent {
 /// A piece of content: what area, power and rates follow from.
 struct Block {
     std::string id;
-    std::string kind;         ///< see kBlockKinds
-    Setting count;            ///< [-] physical units: area and yield
-    Setting sold;             ///< [-] enabled units: rates; unset means count
+    std::string kind;  ///< see kBlockKinds
+    Setting count;     ///< [-] physical units: area and yield
+    Setting sold;      ///< [-] enabled units: rates; unset means count
     BlockContent per_unit;
-    Setting area;             ///< [m2] of the whole block; "rest" for what the outline leaves; "catalog:ID"
-    Setting capacity;         ///< [byte] of a memory block (sram, rom)
-    Setting sold_capacity;    ///< [byte] enabled share of it
-    Setting bandwidth;        ///< [byte/s] of a memory block at device.clock, or of a PHY block in total
-    Setting repairable;       ///< [-] share of the block's area in which a defect is survivable, [0, 1]
-    Setting power;            ///< [W] fixed power of the whole block at device.clock, for what has no rate
-    std::string process;      ///< node at which a literal area is stated; empty: the die's calibration node
+    Setting area;  ///< [m2] of the whole block; "rest" for what the outline leaves; "catalog:ID"
+    Setting capacity;       ///< [byte] of a memory block (sram, rom)
+    Setting sold_capacity;  ///< [byte] enabled share of it
+    Setting bandwidth;   ///< [byte/s] of a memory block at device.clock, or of a PHY block in total
+    Setting repairable;  ///< [-] share of the block's area in which a defect is survivable, [0, 1]
+    Setting power;  ///< [W] fixed power of the whole block at device.clock, for what has no rate
+    std::string
+        process;  ///< node at which a literal area is stated; empty: the die's calibration node
     friend bool operator==(const Block&, const Block&) = default;
 };
 
@@ -82,16 +83,16 @@ struct Net {
 /// A kind of die: a set of blocks on one node.
 struct DieSpec {
     std::string id;
-    std::string process;               ///< process_nodes
+    std::string process;  ///< process_nodes
     std::vector<std::string> blocks;
-    Setting width;                     ///< [m] published outline; calibrates
-    Setting height;                    ///< [m]
+    Setting width;   ///< [m] published outline; calibrates
+    Setting height;  ///< [m]
     std::string yield_model;
-    std::string test;                  ///< "catalog:ID" into tests
-    std::string nre;                   ///< "catalog:ID" into nre
-    Setting defect_density;            ///< [1/m2] overrides the node's
-    Setting clustering;                ///< [-] overrides the node's
-    Setting reuse;                     ///< [-] products that share this die's NRE, >= 1
+    std::string test;        ///< "catalog:ID" into tests
+    std::string nre;         ///< "catalog:ID" into nre
+    Setting defect_density;  ///< [1/m2] overrides the node's
+    Setting clustering;      ///< [-] overrides the node's
+    Setting reuse;           ///< [-] products that share this die's NRE, >= 1
     friend bool operator==(const DieSpec&, const DieSpec&) = default;
 };
 
@@ -139,12 +140,12 @@ struct SystemSpec {
 };
 
 struct WorkloadSpec {
-    std::string model;             ///< models
-    std::string weight_format;     ///< precision.weights
-    std::string activation_format; ///< precision.activations
-    std::string kv_format;         ///< precision.kv
-    Setting input_tokens;          ///< [-] per request
-    Setting output_tokens;         ///< [-] per request
+    std::string model;              ///< models
+    std::string weight_format;      ///< precision.weights
+    std::string activation_format;  ///< precision.activations
+    std::string kv_format;          ///< precision.kv
+    Setting input_tokens;           ///< [-] per request
+    Setting output_tokens;          ///< [-] per request
     friend bool operator==(const WorkloadSpec&, const WorkloadSpec&) = default;
 };
 
@@ -154,12 +155,13 @@ struct ServingSpec {
     Setting tensor_parallel;  ///< [-]
     Setting pipeline_parallel;
     Setting expert_parallel;
-    Setting batch;            ///< [-] most sequences in flight per instance; unset: what fits and meets the limits
+    Setting batch;  ///< [-] most sequences in flight per instance; unset: what fits and meets the
+                    ///< limits
     friend bool operator==(const ServingSpec&, const ServingSpec&) = default;
 };
 
 struct FunctionalSpec {
-    std::string model;    ///< "builtin:tiny" or a path
+    std::string model;  ///< "builtin:tiny" or a path
     std::string text;
     std::string weights;  ///< number format of the candidate's weights; empty: from the workload
     Setting tokens;       ///< [-]
@@ -182,10 +184,10 @@ struct ScenarioSpec {
 
 /// A part that lives in a consumer device instead of a server.
 struct EdgeSpec {
-    Setting device_share;    ///< [-] share of the part's cost that this workload bears, (0, 1]
-    Setting life;            ///< [s]
-    Setting active_time;     ///< [-] share of the life in which it generates
-    std::string battery;     ///< "catalog:ID" into batteries
+    Setting device_share;  ///< [-] share of the part's cost that this workload bears, (0, 1]
+    Setting life;          ///< [s]
+    Setting active_time;   ///< [-] share of the life in which it generates
+    std::string battery;   ///< "catalog:ID" into batteries
     friend bool operator==(const EdgeSpec&, const EdgeSpec&) = default;
 };
 

@@ -16,12 +16,13 @@ struct RepairableGroup {
 
 inline constexpr int kMaxRepairableGroups = 8;
 
-/// What a yield model takes: expected faults, not areas. Faults that any repair survives are in groups;
-/// `fatal_faults` kill wherever they fall.
+/// What a yield model takes: expected faults, not areas. Faults that any repair survives are in
+/// groups; `fatal_faults` kill wherever they fall.
 struct FaultProfile {
-    double fatal_faults = 0.0;      ///< expected killer faults outside repairable groups [-]
-    double clustering = 0.0;        ///< alpha > 0 [-]; infinity is Poisson
-    double layers = 1.0;            ///< critical layers over which the faults are spread, for per-layer models
+    double fatal_faults = 0.0;  ///< expected killer faults outside repairable groups [-]
+    double clustering = 0.0;    ///< alpha > 0 [-]; infinity is Poisson
+    double layers =
+        1.0;  ///< critical layers over which the faults are spread, for per-layer models
     double systematic_yield = 1.0;  ///< share of dies good for reasons other than defects, (0, 1]
     ClusteringScope scope = ClusteringScope::kDie;
     std::array<RepairableGroup, kMaxRepairableGroups> groups = {};

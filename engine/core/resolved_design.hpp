@@ -19,7 +19,8 @@ struct TestModel;
 struct PackageFlow;
 struct BatchingModel;
 
-/// Index of a number in a resolved design. Sampling, sweeps and optimizers replace numbers by index.
+/// Index of a number in a resolved design. Sampling, sweeps and optimizers replace numbers by
+/// index.
 struct Scalar {
     static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
     std::uint32_t index = kNone;
@@ -34,7 +35,7 @@ struct ScalarOrigin {
     double value = 0.0;  ///< base units, as resolved
     double low = 0.0;    ///< equal to value when it carries no range
     double high = 0.0;
-    std::string text = {};    ///< as written
+    std::string text = {};  ///< as written
     std::string source = {};
     std::string as_of = {};
     Confidence confidence = Confidence::kDefinition;
@@ -56,7 +57,8 @@ struct ResolvedNode {
     Scalar wafer_diameter, wafer_price, defect_density, clustering, critical_layers;
     Scalar logic_density, sram_density, analog_scale, rom_density;
     Scalar vdd, energy_scale, leakage_density, speed_scale;
-    Scalar mask_set_cost, scribe_width, edge_exclusion, notch_depth, reticle_width, reticle_height, systematic_yield;
+    Scalar mask_set_cost, scribe_width, edge_exclusion, notch_depth, reticle_width, reticle_height,
+        systematic_yield;
 };
 
 enum class BlockRole { kCompute, kSram, kRom, kMemoryPhy, kLinkPhy, kFixed };
@@ -64,56 +66,57 @@ enum class BlockRole { kCompute, kSram, kRom, kMemoryPhy, kLinkPhy, kFixed };
 struct ResolvedBlock {
     std::string id;
     BlockRole role = BlockRole::kFixed;
-    std::uint32_t die = 0;          ///< index into dies
+    std::uint32_t die = 0;  ///< index into dies
     Scalar count;
-    Scalar sold;                    ///< read only when sold_is_explicit
+    Scalar sold;  ///< read only when sold_is_explicit
     double sold_per_count = 1.0;
     bool sold_is_explicit = false;
-    double calibration_count = 1.0; ///< content at which the outline was published
+    double calibration_count = 1.0;  ///< content at which the outline was published
     double calibration_capacity = 0.0;
-    Scalar unit_area;               ///< [m2] per unit at area_node
-    Scalar fixed_area;              ///< [m2] of the block; used when there is no unit area
-    bool rest = false;              ///< area is what the published outline leaves
-    std::uint32_t area_node = 0;    ///< index into nodes: where the area is stated
+    Scalar unit_area;             ///< [m2] per unit at area_node
+    Scalar fixed_area;            ///< [m2] of the block; used when there is no unit area
+    bool rest = false;            ///< area is what the published outline leaves
+    std::uint32_t area_node = 0;  ///< index into nodes: where the area is stated
     AreaShares shares;
-    Scalar capacity, sold_capacity; ///< [byte]
+    Scalar capacity, sold_capacity;  ///< [byte]
     bool sold_capacity_is_explicit = false;
     double sold_per_capacity = 1.0;
-    Scalar bandwidth;               ///< [byte/s] at device.clock
-    Scalar sram, sram_bandwidth;    ///< per unit
-    Scalar power;                   ///< [W] of the block at device.clock
+    Scalar bandwidth;                             ///< [byte/s] at device.clock
+    Scalar sram, sram_bandwidth;                  ///< per unit
+    Scalar power;                                 ///< [W] of the block at device.clock
     std::array<Scalar, kNumberFormatCount> rate;  ///< [op/s] per unit at device.clock
-    Scalar repairable;              ///< [-] share of area in which a defect is survivable
-    bool harvested = false;         ///< physical > sold: k-of-n
+    Scalar repairable;       ///< [-] share of area in which a defect is survivable
+    bool harvested = false;  ///< physical > sold: k-of-n
 };
 
 struct ResolvedDie {
     std::string id;
-    std::uint32_t node = 0;               ///< index into nodes
-    std::uint32_t calibration_node = 0;   ///< node of the published outline
-    std::vector<std::uint32_t> blocks;    ///< indices
-    double calibration_width = 0.0;       ///< [m]; 0 without a published outline
+    std::uint32_t node = 0;              ///< index into nodes
+    std::uint32_t calibration_node = 0;  ///< node of the published outline
+    std::vector<std::uint32_t> blocks;   ///< indices
+    double calibration_width = 0.0;      ///< [m]; 0 without a published outline
     double calibration_height = 0.0;
-    Scalar width, height;                 ///< set when a side is prescribed (not the calibrated one)
-    Scalar count;                         ///< in the package
+    Scalar width, height;  ///< set when a side is prescribed (not the calibrated one)
+    Scalar count;          ///< in the package
     Scalar reuse;
-    Scalar defect_density, clustering;    ///< node's or the design's own
+    Scalar defect_density, clustering;  ///< node's or the design's own
     const YieldModel* yield_model = nullptr;
     const TestModel* test_model = nullptr;
     Scalar sort_cost_per_wafer, sort_coverage;
     Scalar design_nre, mask_set_count, software_nre, ip_nre, package_nre;
-    bool reticle_exempt = false;          ///< wafer-scale
+    bool reticle_exempt = false;  ///< wafer-scale
 };
 
 struct ResolvedMemory {
     std::string id;
-    Scalar count, capacity, pin_rate, bus_width, energy, price_per_capacity, width, height, latency, efficiency,
-        static_power;
+    Scalar count, capacity, pin_rate, bus_width, energy, price_per_capacity, width, height, latency,
+        efficiency, static_power;
 };
 
 struct ResolvedLink {
     std::string id;
-    Scalar bandwidth, latency, energy, phy_area, phy_shoreline, reach, price_per_device, links_per_device;
+    Scalar bandwidth, latency, energy, phy_area, phy_shoreline, reach, price_per_device,
+        links_per_device;
     bool in_network_reduction = false;
     bool present = false;
 };
@@ -123,8 +126,9 @@ struct ResolvedPackage {
     const PackageFlow* flow = nullptr;
     std::vector<ResolvedMemory> memory;
     ResolvedLink d2d;
-    Scalar substrate_cost, substrate_area_ratio, bump_cost, die_bond_yield, memory_attach_yield, assembly_yield,
-        assembly_cost, interposer_wafer_price, interposer_area_ratio, max_interposer_area, die_spacing, edge_margin;
+    Scalar substrate_cost, substrate_area_ratio, bump_cost, die_bond_yield, memory_attach_yield,
+        assembly_yield, assembly_cost, interposer_wafer_price, interposer_area_ratio,
+        max_interposer_area, die_spacing, edge_margin;
     Scalar final_test_cost, final_coverage, final_yield, burn_in_cost, system_level_cost;
     std::uint32_t wafer_node = 0;  ///< node whose wafer geometry the interposer uses
 };
@@ -140,12 +144,13 @@ struct ResolvedDevice {
     Scalar clock, vdd, power_limit, price, rental;
     double calibration_clock = 0.0;
     double calibration_power_limit = 0.0;
-    std::array<Scalar, kNumberFormatCount> energy_per_op;  ///< [J/op] at the fabric's node and voltage
+    std::array<Scalar, kNumberFormatCount>
+        energy_per_op;  ///< [J/op] at the fabric's node and voltage
     Scalar sram_energy, wire_energy;
     Scalar fabric_vdd;
     std::uint32_t fabric_node = 0;
-    Scalar launch_latency, gemm_efficiency, attention_efficiency, memory_efficiency, link_efficiency,
-        collective_latency, host_overhead_per_step;
+    Scalar launch_latency, gemm_efficiency, attention_efficiency, memory_efficiency,
+        link_efficiency, collective_latency, host_overhead_per_step;
     Scalar vendor_gross_margin;
 };
 
@@ -179,11 +184,13 @@ struct ResolvedServing {
 };
 
 enum class Perspective { kBuilder, kOwner, kRenter, kApi };
-inline constexpr std::array<std::string_view, 4> kPerspectiveNames{"builder", "owner", "renter", "api"};
+inline constexpr std::array<std::string_view, 4> kPerspectiveNames{"builder", "owner", "renter",
+                                                                   "api"};
 
 struct ResolvedScenario {
     Perspective perspective = Perspective::kOwner;
-    Scalar year, utilisation, ttft_limit, tpot_limit, volume, electricity, carbon_intensity, model_refresh, refresh_nre;
+    Scalar year, utilisation, ttft_limit, tpot_limit, volume, electricity, carbon_intensity,
+        model_refresh, refresh_nre;
     Scalar api_input, api_output;
 };
 
@@ -204,8 +211,8 @@ struct ResolvedTopology {
     std::vector<ScalarOrigin> origins;  ///< parallel to ResolvedDesign::scalars
 };
 
-/// A design with every id looked up and every number in one flat array: evaluation reads no string and
-/// cannot fail by type.
+/// A design with every id looked up and every number in one flat array: evaluation reads no string
+/// and cannot fail by type.
 struct ResolvedDesign {
     std::shared_ptr<const ResolvedTopology> topology;
     std::vector<double> scalars;

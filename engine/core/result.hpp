@@ -25,10 +25,11 @@ struct Failure {
 
 using Failures = std::vector<Failure>;
 
-/// A value, or every problem that prevented it. Names follow std::expected so that it can take over.
+/// A value, or every problem that prevented it. Names follow std::expected so that it can take
+/// over.
 template <class T>
 class [[nodiscard]] Result {
-   public:
+public:
     // NOLINTBEGIN(google-explicit-constructor): a value or a failure is a result.
     Result(T value) : value_{std::move(value)} {}
     Result(Failure failure) { error_.push_back(std::move(failure)); }
@@ -56,7 +57,7 @@ class [[nodiscard]] Result {
         return next(*value_);
     }
 
-   private:
+private:
     std::optional<T> value_;
     Failures error_;
 };

@@ -13,7 +13,8 @@ namespace wafercast {
 /// range rule of docs/models/uncertainty.md where their source states none.
 enum class Confidence { kStandard, kDefinition, kHigh, kMedium, kLow };
 
-inline constexpr std::array<std::string_view, 5> kConfidenceNames{"standard", "definition", "high", "medium", "low"};
+inline constexpr std::array<std::string_view, 5> kConfidenceNames{"standard", "definition", "high",
+                                                                  "medium", "low"};
 
 [[nodiscard]] constexpr std::string_view name(Confidence confidence) {
     return kConfidenceNames[static_cast<std::size_t>(confidence)];
@@ -26,8 +27,8 @@ struct Sourced {
     T value{};
     T low{};
     T high{};
-    std::string source;        ///< key into docs/references.bib
-    std::string as_of;         ///< "2024" or "2024-06"
+    std::string source;  ///< key into docs/references.bib
+    std::string as_of;   ///< "2024" or "2024-06"
     Confidence confidence = Confidence::kDefinition;
     bool range_by_rule = false;  ///< the range is the confidence class's, not the source's
     std::string distribution;    ///< empty: split-lognormal

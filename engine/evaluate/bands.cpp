@@ -61,13 +61,14 @@ ResolvedDesign at_quantiles(const ResolvedDesign& design, const std::vector<doub
     ResolvedDesign sample = design;
     for (std::size_t i = 0; i < uncertain.size(); ++i) {
         sample.scalars[uncertain[i]] =
-            draw(design->origins[uncertain[i]], design.scalars[uncertain[i]], math::normal_quantile(quantiles[i]));
+            draw(design->origins[uncertain[i]], design.scalars[uncertain[i]],
+                 math::normal_quantile(quantiles[i]));
     }
     return sample;
 }
 
-void estimate_bands(Evaluation& evaluation, const ResolvedDesign& design, const Context& context, int samples,
-                    std::uint64_t seed) {
+void estimate_bands(Evaluation& evaluation, const ResolvedDesign& design, const Context& context,
+                    int samples, std::uint64_t seed) {
     const auto uncertain = uncertain_scalars(design);
     Context fixed = context;
     if (evaluation.metrics.has_workload) {
@@ -79,9 +80,11 @@ void estimate_bands(Evaluation& evaluation, const ResolvedDesign& design, const 
     ResolvedDesign sample = design;
     for (int i = 0; i < samples; ++i) {
         for (std::size_t k = 0; k < uncertain.size(); ++k) {
-            const double p = math::scrambled_sobol(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(k), seed);
+            const double p = math::scrambled_sobol(static_cast<std::uint32_t>(i),
+                                                   static_cast<std::uint32_t>(k), seed);
             sample.scalars[uncertain[k]] =
-                draw(design->origins[uncertain[k]], design.scalars[uncertain[k]], math::normal_quantile(p));
+                draw(design->origins[uncertain[k]], design.scalars[uncertain[k]],
+                     math::normal_quantile(p));
         }
         const Metrics metrics = evaluate(sample, fixed);
         accelerator.push_back(metrics.economics.accelerator_cost);

@@ -15,15 +15,16 @@ struct ModelSet;
 /// Copying a context copies its caches' contents; results never depend on them.
 struct Context {
     const ModelSet* models = nullptr;
-    WorkloadStatistics statistics;       ///< assumed, or measured by a functional run
-    std::optional<Mapping> mapping;      ///< fixed from outside: samples of one design keep its mapping
-    /// Parts of serving that can be switched off to see what they cost (and to test that they count).
+    WorkloadStatistics statistics;   ///< assumed, or measured by a functional run
+    std::optional<Mapping> mapping;  ///< fixed from outside: samples of one design keep its mapping
+    /// Parts of serving that can be switched off to see what they cost (and to test that they
+    /// count).
     struct Switches {
-        bool kv_capacity = true;          ///< KV cache limits the batch
-        bool admission = true;            ///< a request waits for a slot before its prefill
-        bool prefill_interference = true; ///< prefills of others delay decode steps
+        bool kv_capacity = true;           ///< KV cache limits the batch
+        bool admission = true;             ///< a request waits for a slot before its prefill
+        bool prefill_interference = true;  ///< prefills of others delay decode steps
     } switches;
-    mutable GeometryCache geometry;      ///< whole dies per wafer by outline
+    mutable GeometryCache geometry;  ///< whole dies per wafer by outline
 };
 
 }  // namespace wafercast

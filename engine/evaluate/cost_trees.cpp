@@ -31,8 +31,8 @@ CostLine die_line(const ResolvedDesign& design, const Metrics& metrics) {
         dies.children.push_back({design->dies[i].id, cost, {}});
         sum += cost;
     }
-    // Flows that buy more dies than they ship count the difference as scrap, so the sums agree; a flow
-    // that does not is shown undivided rather than with parts that do not add up.
+    // Flows that buy more dies than they ship count the difference as scrap, so the sums agree; a
+    // flow that does not is shown undivided rather than with parts that do not add up.
     if (std::abs(sum - dies.usd) > 1e-9 * std::abs(sum)) {
         dies.children.clear();
     }
@@ -73,7 +73,9 @@ CostLine token_cost_tree(const ResolvedDesign& design, const Metrics& metrics) {
         accelerators.children = scaled(device, accelerators.usd / unit).children;
         if (at_price) {
             accelerators.children.push_back(
-                {"vendor_margin", accelerators.usd * (economics.accelerator_price - device.usd) / unit, {}});
+                {"vendor_margin",
+                 accelerators.usd * (economics.accelerator_price - device.usd) / unit,
+                 {}});
         }
     }
     return summed("usd_per_mtok", {std::move(accelerators),
@@ -93,13 +95,15 @@ EnergyLine token_energy_tree(const ResolvedDesign& design, const Metrics& metric
     const TokenEconomics& tokens = metrics.economics.tokens;
     // Static power runs whether or not there is demand; the rest follows the tokens.
     const double busy = design[design->scenario.utilisation];
-    EnergyLine tree{"joules_per_token", 0.0, {{"compute", split.compute, {}},
-                                              {"on_chip_memory", split.on_chip, {}},
-                                              {"memory", split.memory, {}},
-                                              {"network", split.network, {}},
-                                              {"leakage", split.leakage / busy, {}},
-                                              {"host", split.host / busy, {}},
-                                              {"facility", tokens.joules_per_token - tokens.it_joules_per_token, {}}}};
+    EnergyLine tree{"joules_per_token",
+                    0.0,
+                    {{"compute", split.compute, {}},
+                     {"on_chip_memory", split.on_chip, {}},
+                     {"memory", split.memory, {}},
+                     {"network", split.network, {}},
+                     {"leakage", split.leakage / busy, {}},
+                     {"host", split.host / busy, {}},
+                     {"facility", tokens.joules_per_token - tokens.it_joules_per_token, {}}}};
     for (const EnergyLine& child : tree.children) {
         tree.joules += child.joules;
     }

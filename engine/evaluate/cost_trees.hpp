@@ -5,7 +5,8 @@
 
 namespace wafercast {
 
-/// Builder's cost of one accelerator [USD]: dies, memory, carrier, assembly, test, scrap, NRE share.
+/// Builder's cost of one accelerator [USD]: dies, memory, carrier, assembly, test, scrap, NRE
+/// share.
 CostLine accelerator_tree(const ResolvedDesign& design, const Metrics& metrics);
 
 /// $/Mtok of the scenario's perspective, by what it pays for; the accelerator's share is split like

@@ -26,9 +26,12 @@ constexpr ConstraintText kTexts[kConstraintCount] = {
      "use more tensor parallelism, a smaller batch, or a shorter prompt"},
     {"tpot", "s", 1.0, "time per output token exceeds its limit",
      "use more tensor parallelism, faster memory, or a smaller batch"},
-    {"power", "W", 1.0, "power at the lowest clock exceeds the board limit", "raise the limit or remove units"},
-    {"clock", "GHz", 1e9, "clock is higher than the node reaches", "lower the clock or choose a faster node"},
-    {"shoreline", "mm", 1e-3, "PHYs need more die edge than there is", "use fewer links or stacks, or a larger die"},
+    {"power", "W", 1.0, "power at the lowest clock exceeds the board limit",
+     "raise the limit or remove units"},
+    {"clock", "GHz", 1e9, "clock is higher than the node reaches",
+     "lower the clock or choose a faster node"},
+    {"shoreline", "mm", 1e-3, "PHYs need more die edge than there is",
+     "use fewer links or stacks, or a larger die"},
     {"not_converged", "iterations", 1.0, "a fixed point did not settle within its cap",
      "check the inputs for extremes; the numbers shown are the last iterate"},
     {"no_mapping", "accelerators", 1.0, "no mapping of the model over the system was found",
@@ -42,9 +45,11 @@ Violation describe(const FlatViolation& violation, const ResolvedDesign& design)
     const double value = violation.value / text.unit_in_base;
     const double limit = violation.limit / text.unit_in_base;
     std::array<char, 64> numbers{};
-    std::snprintf(numbers.data(), numbers.size(), "%.6g %s against %.6g %s", value, text.unit, limit, text.unit);
+    std::snprintf(numbers.data(), numbers.size(), "%.6g %s against %.6g %s", value, text.unit,
+                  limit, text.unit);
     std::string subject;
-    if (violation.subject >= 0 && static_cast<std::size_t>(violation.subject) < design->dies.size()) {
+    if (violation.subject >= 0 &&
+        static_cast<std::size_t>(violation.subject) < design->dies.size()) {
         subject = "die '" + design->dies[static_cast<std::size_t>(violation.subject)].id + "': ";
     }
     return {.constraint = text.name,

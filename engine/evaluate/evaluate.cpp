@@ -13,8 +13,8 @@ Metrics evaluate(const ResolvedDesign& d, const Context& c) {
     if (metrics.has_workload) {
         metrics.serving = stages.serve(d, metrics.device, c);
     }
-    metrics.economics =
-        stages.token_economics(d, metrics.silicon, metrics.package, metrics.device, metrics.serving, c);
+    metrics.economics = stages.token_economics(d, metrics.silicon, metrics.package, metrics.device,
+                                               metrics.serving, c);
     return metrics;
 }
 

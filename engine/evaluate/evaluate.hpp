@@ -11,22 +11,24 @@ namespace wafercast {
 
 /// Looks every id up, numbers every scalar, checks what evaluation relies on. Where bad input ends.
 /// @return the resolved design, or every problem found
-Result<ResolvedDesign> resolve(const Design& design, const Catalog& catalog, const ModelSet& models);
+Result<ResolvedDesign> resolve(const Design& design, const Catalog& catalog,
+                               const ModelSet& models);
 
-/// Wafer -> die -> yield -> package -> device -> serving -> $/Mtok. Cannot fail: limits that break are
-/// violations.
+/// Wafer -> die -> yield -> package -> device -> serving -> $/Mtok. Cannot fail: limits that break
+/// are violations.
 Metrics evaluate(const ResolvedDesign& design, const Context& context);
 
 /// The same numbers with trees, operators, assumptions and violations in words. Bands are added by
 /// estimate_bands.
 Evaluation explain(const ResolvedDesign& design, const Context& context);
 
-/// P10, P50, P90 over `samples` (a power of two) scrambled-Sobol draws of the uncertain scalars. Mapping
-/// and design stay as evaluated; samples in which the design turns infeasible still count.
-void estimate_bands(Evaluation& evaluation, const ResolvedDesign& design, const Context& context, int samples,
-                    std::uint64_t seed);
+/// P10, P50, P90 over `samples` (a power of two) scrambled-Sobol draws of the uncertain scalars.
+/// Mapping and design stay as evaluated; samples in which the design turns infeasible still count.
+void estimate_bands(Evaluation& evaluation, const ResolvedDesign& design, const Context& context,
+                    int samples, std::uint64_t seed);
 
-/// The design with its uncertain scalars at the given quantiles (one per uncertain scalar, in order).
+/// The design with its uncertain scalars at the given quantiles (one per uncertain scalar, in
+/// order).
 ResolvedDesign at_quantiles(const ResolvedDesign& design, const std::vector<double>& quantiles);
 
 /// Indices of the scalars that carry a range.

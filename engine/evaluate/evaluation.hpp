@@ -35,7 +35,7 @@ struct Violation {
     double value = 0.0;
     double limit = 0.0;
     std::string unit;
-    std::string message;     ///< what is over which limit and what would mend it
+    std::string message;  ///< what is over which limit and what would mend it
     friend bool operator==(const Violation&, const Violation&) = default;
 };
 
@@ -57,11 +57,11 @@ struct Band {
 
 /// The functional run behind an evaluation, if any.
 struct FunctionalSummary {
-    std::string label = "unknown";        ///< measured | anchored | projected | unknown
-    std::optional<double> kl;             ///< mean KL(fp32 || candidate) [nats]
+    std::string label = "unknown";  ///< measured | anchored | projected | unknown
+    std::optional<double> kl;       ///< mean KL(fp32 || candidate) [nats]
     std::optional<double> perplexity;
     std::string run_id;
-    std::string statistics = "assumed";   ///< assumed | measured
+    std::string statistics = "assumed";  ///< assumed | measured
     friend bool operator==(const FunctionalSummary&, const FunctionalSummary&) = default;
 };
 
@@ -77,8 +77,9 @@ struct Evaluation {
     std::vector<std::string> die_processes;
     std::vector<double> die_counts;
     std::string package_type;
-    std::optional<CostLine> cost_tree;      ///< "usd_per_mtok" of the perspective; absent without a workload
-    CostLine accelerator_tree;              ///< builder's cost of one accelerator [USD]
+    std::optional<CostLine>
+        cost_tree;              ///< "usd_per_mtok" of the perspective; absent without a workload
+    CostLine accelerator_tree;  ///< builder's cost of one accelerator [USD]
     std::optional<EnergyLine> energy_tree;  ///< "joules_per_token"
     std::vector<OperatorLine> operators;
     std::vector<Violation> violations;

@@ -38,7 +38,8 @@ std::vector<ScalarOrigin> assumptions_of(const ResolvedDesign& design) {
     return assumptions;
 }
 
-std::vector<OperatorLine> operators_of(const ResolvedDesign& design, const Metrics& metrics, const Context& context) {
+std::vector<OperatorLine> operators_of(const ResolvedDesign& design, const Metrics& metrics,
+                                       const Context& context) {
     std::vector<OperatorLine> lines;
     for (const OperatorTiming& op :
          context.models->stages.list_operators(design, metrics.device, metrics.serving, context)) {
@@ -73,9 +74,9 @@ Evaluation explain(const ResolvedDesign& design, const Context& context) {
         evaluation.die_counts.push_back(design[die.count]);
     }
     evaluation.accelerator_tree = accelerator_tree(design, metrics);
-    for (const FlatViolations* flat : {&metrics.layout.violations, &metrics.silicon.violations,
-                                       &metrics.package.violations, &metrics.device.violations,
-                                       &metrics.serving.violations}) {
+    for (const FlatViolations* flat :
+         {&metrics.layout.violations, &metrics.silicon.violations, &metrics.package.violations,
+          &metrics.device.violations, &metrics.serving.violations}) {
         for (const FlatViolation& violation : *flat) {
             evaluation.violations.push_back(describe(violation, design));
         }

@@ -7,8 +7,9 @@ namespace wafercast {
 
 /// Counts of a placed wafer, remembered by everything that decides them.
 class GeometryCache {
-   public:
-    /// die width, die height, wafer diameter, edge, notch, scribe, reticle width, reticle height [m]
+public:
+    /// die width, die height, wafer diameter, edge, notch, scribe, reticle width, reticle height
+    /// [m]
     using Key = std::array<double, 8>;
     struct Counts {
         double whole = 0.0;
@@ -28,7 +29,7 @@ class GeometryCache {
         return counts_.emplace(key, place(key)).first->second;
     }
 
-   private:
+private:
     static constexpr std::size_t kMaxEntries = 65536;
     std::map<Key, Counts> counts_;
 };

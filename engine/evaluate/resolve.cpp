@@ -11,9 +11,11 @@ namespace {
 namespace dim = dimension;
 
 class Resolver {
-   public:
+public:
     Resolver(const Design& design, const Catalog& catalog, const ModelSet& models)
-        : design_{design}, models_{models}, table_{catalog, design.scenario.year.value.value_or(0.0)} {}
+        : design_{design},
+          models_{models},
+          table_{catalog, design.scenario.year.value.value_or(0.0)} {}
 
     Result<ResolvedDesign> run() {
         out_.title = design_.title;
@@ -37,7 +39,7 @@ class Resolver {
         return resolved;
     }
 
-   private:
+private:
     std::uint32_t node(std::string_view id, std::string_view used_by) {
         const CatalogEntry* entry = table_.entry("process_nodes", id, used_by);
         if (entry == nullptr) {
@@ -103,7 +105,8 @@ class Resolver {
             resolve_outline(spec, path, die);
             die.reuse = table_.setting(path + "reuse", spec.reuse, dim::none);
             const ResolvedNode& n = out_.nodes[die.node];
-            die.defect_density = table_.setting(path + "defect_density", spec.defect_density, dim::per_area);
+            die.defect_density =
+                table_.setting(path + "defect_density", spec.defect_density, dim::per_area);
             if (!die.defect_density.is_set()) {
                 die.defect_density = n.defect_density;
             }
@@ -116,7 +119,8 @@ class Resolver {
                 const std::string hint = nearest(lower(spec.yield_model), models_.yield.ids());
                 table_.fail("design.unknown_yield_model",
                             path + "yield_model: no yield model '" + spec.yield_model + "'" +
-                                (hint.empty() ? "" : "; did you mean '" + hint + "'?") + " See `wafercast yield --list`.");
+                                (hint.empty() ? "" : "; did you mean '" + hint + "'?") +
+                                " See `wafercast yield --list`.");
             }
             die.test_model = models_.test.find("detection_rate");
             if (!spec.test.empty()) {
@@ -138,7 +142,8 @@ class Resolver {
             out_.dies.push_back(std::move(die));
         }
         if (design_.dies.empty()) {
-            table_.fail("design.missing", "The design has no [[dies]]; a plain die is one block on one die.");
+            table_.fail("design.missing",
+                        "The design has no [[dies]]; a plain die is one block on one die.");
         }
     }
 
@@ -148,7 +153,8 @@ class Resolver {
             die.calibration_width = calibration->width;
             die.calibration_height = calibration->height;
             if (calibration->process != spec.process) {
-                die.calibration_node = node(calibration->process, "calibration of " + path + "process");
+                die.calibration_node =
+                    node(calibration->process, "calibration of " + path + "process");
             }
             if (spec.width.value && *spec.width.value != calibration->width) {
                 die.width = table_.setting(path + "width", spec.width, dim::length);
@@ -185,11 +191,14 @@ class Resolver {
     void resolve_blocks() {
         for (const Block& spec : design_.blocks) {
             const std::string path = "blocks." + spec.id + ".";
-            const auto owner = std::find_if(design_.dies.begin(), design_.dies.end(), [&](const DieSpec& die) {
-                return std::find(die.blocks.begin(), die.blocks.end(), spec.id) != die.blocks.end();
-            });
+            const auto owner =
+                std::find_if(design_.dies.begin(), design_.dies.end(), [&](const DieSpec& die) {
+                    return std::find(die.blocks.begin(), die.blocks.end(), spec.id) !=
+                           die.blocks.end();
+                });
             if (owner == design_.dies.end()) {
-                table_.fail("design.homeless_block", "Block '" + spec.id + "' is on no die; list it in a die's blocks.");
+                table_.fail("design.homeless_block",
+                            "Block '" + spec.id + "' is on no die; list it in a die's blocks.");
                 continue;
             }
             ResolvedBlock block;
@@ -208,11 +217,12 @@ class Resolver {
                                           : table_.constant(path + "count", 1.0);
         const double count = table_.value(block.count, 1.0);
         const CalibrationBlock* calibration = calibration_block(spec.id);
-        const CalibrationBlock own{.id = spec.id,
-                                   .count = count,
-                                   .sold = spec.sold.value.value_or(count),
-                                   .capacity = spec.capacity.value.value_or(0.0),
-                                   .sold_capacity = spec.sold_capacity.value.value_or(spec.capacity.value.value_or(0.0))};
+        const CalibrationBlock own{
+            .id = spec.id,
+            .count = count,
+            .sold = spec.sold.value.value_or(count),
+            .capacity = spec.capacity.value.value_or(0.0),
+            .sold_capacity = spec.sold_capacity.value.value_or(spec.capacity.value.value_or(0.0))};
         const CalibrationBlock& base = calibration != nullptr ? *calibration : own;
         block.calibration_count = base.count;
         block.calibration_capacity = base.capacity;
@@ -225,7 +235,8 @@ class Resolver {
         const double sold = spec.sold.value.value_or(followed);
         if (sold > count) {
             table_.fail("design.sold_exceeds_count",
-                        path + "sold: more units sold than the " + std::to_string(static_cast<long long>(count)) +
+                        path + "sold: more units sold than the " +
+                            std::to_string(static_cast<long long>(count)) +
                             " physical ones; raise count or lower sold.");
         }
         block.harvested = sold < count;
@@ -234,20 +245,24 @@ class Resolver {
         if (spec.sold_capacity.value && spec.capacity.value &&
             std::abs(*spec.sold_capacity.value - *spec.capacity.value * block.sold_per_capacity) >
                 1e-9 * *spec.capacity.value) {
-            block.sold_capacity = table_.setting(path + "sold_capacity", spec.sold_capacity, dim::information);
+            block.sold_capacity =
+                table_.setting(path + "sold_capacity", spec.sold_capacity, dim::information);
             block.sold_capacity_is_explicit = true;
         }
         block.bandwidth = table_.setting(path + "bandwidth", spec.bandwidth, dim::bandwidth);
         block.power = table_.setting(path + "power", spec.power, dim::power);
         block.sram = table_.setting(path + "per_unit.sram", spec.per_unit.sram, dim::information);
-        block.sram_bandwidth = table_.setting(path + "per_unit.sram_bandwidth", spec.per_unit.sram_bandwidth, dim::bandwidth);
+        block.sram_bandwidth = table_.setting(path + "per_unit.sram_bandwidth",
+                                              spec.per_unit.sram_bandwidth, dim::bandwidth);
         for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
-            block.rate[f] = table_.setting(path + "per_unit." + std::string{kNumberFormatNames[f]} + "_dense",
-                                           spec.per_unit.dense_rate[f], dim::operation_rate);
+            block.rate[f] =
+                table_.setting(path + "per_unit." + std::string{kNumberFormatNames[f]} + "_dense",
+                               spec.per_unit.dense_rate[f], dim::operation_rate);
         }
     }
 
-    void resolve_area(const Block& spec, const std::string& path, const ResolvedDie& die, ResolvedBlock& block) {
+    void resolve_area(const Block& spec, const std::string& path, const ResolvedDie& die,
+                      ResolvedBlock& block) {
         const Setting& unit_area = spec.per_unit.area;
         const std::string entry_id = !unit_area.catalog_id.empty()   ? unit_area.catalog_id
                                      : !spec.area.catalog_id.empty() ? spec.area.catalog_id
@@ -261,8 +276,8 @@ class Resolver {
             block.repairable = table_.maybe(entry, "repairable_share");
         }
         if (!block.repairable.is_set()) {
-            block.repairable =
-                table_.constant(path + "repairable", entry != nullptr && entry->flag("repairable") ? 1.0 : 0.0);
+            block.repairable = table_.constant(
+                path + "repairable", entry != nullptr && entry->flag("repairable") ? 1.0 : 0.0);
         }
         block.area_node = die.calibration_node;
         if (!spec.process.empty()) {
@@ -271,29 +286,37 @@ class Resolver {
         block.rest = spec.area.keyword == "rest";
         if (block.rest) {
             if (die.calibration_width <= 0.0) {
-                table_.fail("design.rest_without_outline",
-                            path + "area = \"rest\" needs a die with a published width and height.");
+                table_.fail(
+                    "design.rest_without_outline",
+                    path + "area = \"rest\" needs a die with a published width and height.");
             }
             return;
         }
-        const bool from_entry = unit_area.catalog_id == entry_id || (!unit_area.is_set() && !spec.area.is_set());
+        const bool from_entry =
+            unit_area.catalog_id == entry_id || (!unit_area.is_set() && !spec.area.is_set());
         if (unit_area.value) {
             block.unit_area = table_.setting(path + "per_unit.area", unit_area, dim::area);
         } else if (spec.area.value) {
             block.fixed_area = table_.setting(path + "area", spec.area, dim::area);
-        } else if (entry != nullptr && block.role != BlockRole::kSram && block.role != BlockRole::kRom) {
+        } else if (entry != nullptr && block.role != BlockRole::kSram &&
+                   block.role != BlockRole::kRom) {
             (from_entry ? block.unit_area : block.fixed_area) = table_.need(entry, "area");
-            block.area_node = node(entry->text("process", out_.nodes[die.calibration_node].id), path + "kind");
-        } else if (entry != nullptr && entry->number("area") != nullptr && !spec.capacity.is_set()) {
+            block.area_node =
+                node(entry->text("process", out_.nodes[die.calibration_node].id), path + "kind");
+        } else if (entry != nullptr && entry->number("area") != nullptr &&
+                   !spec.capacity.is_set()) {
             block.unit_area = table_.need(entry, "area");
-            block.area_node = node(entry->text("process", out_.nodes[die.calibration_node].id), path + "kind");
+            block.area_node =
+                node(entry->text("process", out_.nodes[die.calibration_node].id), path + "kind");
         } else if (!spec.capacity.is_set()) {
-            table_.fail("design.missing", path + "capacity is missing; a memory block's area follows from it.");
+            table_.fail("design.missing",
+                        path + "capacity is missing; a memory block's area follows from it.");
         }
-        if (block.role == BlockRole::kRom && !block.fixed_area.is_set() && !block.unit_area.is_set() &&
-            !out_.nodes[die.node].rom_density.is_set()) {
+        if (block.role == BlockRole::kRom && !block.fixed_area.is_set() &&
+            !block.unit_area.is_set() && !out_.nodes[die.node].rom_density.is_set()) {
             table_.fail("catalog.missing_field", "Process node '" + out_.nodes[die.node].id +
-                                                     "' has no rom_density, which block '" + spec.id + "' needs.");
+                                                     "' has no rom_density, which block '" +
+                                                     spec.id + "' needs.");
         }
     }
 
@@ -305,15 +328,17 @@ class Resolver {
                         return block.die;
                     }
                 }
-                table_.fail("design.unknown_block", "A net names block '" + id + "', which the design has not.");
+                table_.fail("design.unknown_block",
+                            "A net names block '" + id + "', which the design has not.");
                 return std::nullopt;
             };
             const auto from = die_of(net.from);
             const auto to = die_of(net.to);
             if (from && to) {
-                out_.nets.push_back({*from, *to,
-                                     table_.need_setting("nets." + net.from + "." + net.to + ".bandwidth",
-                                                         net.bandwidth, dim::bandwidth)});
+                out_.nets.push_back(
+                    {*from, *to,
+                     table_.need_setting("nets." + net.from + "." + net.to + ".bandwidth",
+                                         net.bandwidth, dim::bandwidth)});
             }
         }
     }
@@ -343,13 +368,15 @@ class Resolver {
 
     void resolve_package() {
         ResolvedPackage& package = out_.package;
-        const CatalogEntry* entry = table_.entry("packages", design_.package.technology, "package.technology");
+        const CatalogEntry* entry =
+            table_.entry("packages", design_.package.technology, "package.technology");
         package.technology = entry == nullptr ? design_.package.technology : entry->id;
         if (entry != nullptr) {
             package.flow = models_.package.find(entry->text("flow"));
             if (package.flow == nullptr) {
-                table_.fail("catalog.unknown_flow", "Package '" + entry->id + "' names the assembly flow '" +
-                                                        std::string{entry->text("flow")} + "', which no model provides.");
+                table_.fail("catalog.unknown_flow",
+                            "Package '" + entry->id + "' names the assembly flow '" +
+                                std::string{entry->text("flow")} + "', which no model provides.");
             }
         }
         package.substrate_cost = table_.need(entry, "substrate_cost");
@@ -364,17 +391,20 @@ class Resolver {
         package.interposer_wafer_price = table_.maybe(entry, "interposer_wafer_price");
         package.interposer_area_ratio = table_.maybe(entry, "interposer_area_ratio");
         package.max_interposer_area = table_.maybe(entry, "max_interposer_area");
-        const std::string d2d = !design_.package.d2d.empty() || entry == nullptr ? design_.package.d2d
-                                                                                 : std::string{entry->text("d2d")};
+        const std::string d2d = !design_.package.d2d.empty() || entry == nullptr
+                                    ? design_.package.d2d
+                                    : std::string{entry->text("d2d")};
         package.d2d = link(d2d, "package.d2d");
         if (entry != nullptr && !out_.dies.empty()) {
-            package.wafer_node = node(entry->text("process", out_.nodes[out_.dies.front().node].id), "package.technology");
+            package.wafer_node = node(entry->text("process", out_.nodes[out_.dies.front().node].id),
+                                      "package.technology");
         }
         resolve_packaged_dies(entry);
         resolve_memory();
         for (const DieSpec& die : design_.dies) {
             if (!die.test.empty()) {
-                const CatalogEntry* test = table_.entry("tests", die.test, "dies." + die.id + ".test");
+                const CatalogEntry* test =
+                    table_.entry("tests", die.test, "dies." + die.id + ".test");
                 package.final_test_cost = table_.need(test, "final_test_cost");
                 package.final_coverage = table_.need(test, "final_coverage");
                 package.final_yield = table_.need(test, "final_yield");
@@ -387,21 +417,26 @@ class Resolver {
 
     void resolve_packaged_dies(const CatalogEntry* technology) {
         for (const PackagedDie& packaged : design_.package.dies) {
-            const auto die = std::find_if(out_.dies.begin(), out_.dies.end(),
-                                          [&](const ResolvedDie& d) { return d.id == packaged.die; });
+            const auto die =
+                std::find_if(out_.dies.begin(), out_.dies.end(),
+                             [&](const ResolvedDie& d) { return d.id == packaged.die; });
             if (die == out_.dies.end()) {
-                table_.fail("design.unknown_die", "package.dies names die '" + packaged.die + "', which the design has not.");
+                table_.fail("design.unknown_die", "package.dies names die '" + packaged.die +
+                                                      "', which the design has not.");
                 continue;
             }
             die->count = packaged.count.is_set()
-                             ? table_.setting("package.dies." + packaged.die + ".count", packaged.count, dim::none)
+                             ? table_.setting("package.dies." + packaged.die + ".count",
+                                              packaged.count, dim::none)
                              : table_.constant("package.dies." + packaged.die + ".count", 1.0);
-            die->reticle_exempt = technology != nullptr && technology->flag("reticle_exempt",
-                                                                            technology->text("flow") == "wafer-scale");
+            die->reticle_exempt =
+                technology != nullptr &&
+                technology->flag("reticle_exempt", technology->text("flow") == "wafer-scale");
         }
         for (auto& die : out_.dies) {
             if (!die.count.is_set()) {
-                table_.fail("design.unused_die", "Die '" + die.id + "' is in no package; add it to package.dies.");
+                table_.fail("design.unused_die",
+                            "Die '" + die.id + "' is in no package; add it to package.dies.");
                 die.count = table_.constant("package.dies." + die.id + ".count", 0.0);
             }
         }
@@ -413,11 +448,13 @@ class Resolver {
             const CatalogEntry* entry = table_.entry("memories", spec.stack, path + "stack");
             ResolvedMemory memory;
             memory.id = spec.id;
-            memory.count = spec.count.is_set() ? table_.setting(path + "count", spec.count, dim::none)
-                                               : table_.constant(path + "count", 1.0);
+            memory.count = spec.count.is_set()
+                               ? table_.setting(path + "count", spec.count, dim::none)
+                               : table_.constant(path + "count", 1.0);
             memory.capacity = table_.need(entry, "capacity");
-            memory.pin_rate = spec.pin_rate.is_set() ? table_.setting(path + "pin_rate", spec.pin_rate, dim::bandwidth)
-                                                     : table_.need(entry, "pin_rate");
+            memory.pin_rate = spec.pin_rate.is_set()
+                                  ? table_.setting(path + "pin_rate", spec.pin_rate, dim::bandwidth)
+                                  : table_.need(entry, "pin_rate");
             memory.bus_width = table_.need(entry, "bus_width");
             memory.energy = table_.need(entry, "energy");
             memory.price_per_capacity = table_.need(entry, "price_per_capacity");
@@ -436,23 +473,30 @@ class Resolver {
         device.clock = table_.setting("device.clock", spec.clock, dim::frequency);
         device.vdd = table_.setting("device.vdd", spec.vdd, dim::voltage);
         device.power_limit = table_.setting("device.power_limit", spec.power_limit, dim::power);
-        device.price = table_.setting("device.price", spec.price, dim::money, "accelerators", "price");
-        device.rental = table_.setting("device.rental", spec.rental, dim::money_per_time, "accelerators", "rental");
+        device.price =
+            table_.setting("device.price", spec.price, dim::money, "accelerators", "price");
+        device.rental = table_.setting("device.rental", spec.rental, dim::money_per_time,
+                                       "accelerators", "rental");
         if (!device.rental.is_set() && !spec.price.catalog_id.empty()) {
-            device.rental = table_.maybe(table_.catalog().find("accelerators", spec.price.catalog_id), "rental");
+            device.rental = table_.maybe(
+                table_.catalog().find("accelerators", spec.price.catalog_id), "rental");
         }
         device.calibration_clock = design_.calibration.clock;
         device.calibration_power_limit = design_.calibration.power_limit;
-        const bool computes = std::any_of(out_.blocks.begin(), out_.blocks.end(), [](const ResolvedBlock& block) {
-            return std::any_of(block.rate.begin(), block.rate.end(), [](Scalar rate) { return rate.is_set(); });
-        });
+        const bool computes =
+            std::any_of(out_.blocks.begin(), out_.blocks.end(), [](const ResolvedBlock& block) {
+                return std::any_of(block.rate.begin(), block.rate.end(),
+                                   [](Scalar rate) { return rate.is_set(); });
+            });
         if (computes || design_.workload) {
-            device.clock = device.clock.is_set() ? device.clock
-                                                 : table_.need_setting("device.clock", spec.clock, dim::frequency);
+            device.clock = device.clock.is_set()
+                               ? device.clock
+                               : table_.need_setting("device.clock", spec.clock, dim::frequency);
             resolve_fabric(spec);
         }
         if (!spec.vendor.empty()) {
-            device.vendor_gross_margin = table_.need(table_.entry("vendors", spec.vendor, "device.vendor"), "gross_margin");
+            device.vendor_gross_margin =
+                table_.need(table_.entry("vendors", spec.vendor, "device.vendor"), "gross_margin");
         }
     }
 
@@ -461,7 +505,8 @@ class Resolver {
         const CatalogEntry* fabric = table_.entry("fabrics", spec.fabric, "device.fabric");
         if (fabric != nullptr) {
             for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
-                device.energy_per_op[f] = table_.maybe(fabric, "energy." + std::string{kNumberFormatNames[f]});
+                device.energy_per_op[f] =
+                    table_.maybe(fabric, "energy." + std::string{kNumberFormatNames[f]});
             }
             device.sram_energy = table_.need(fabric, "sram_energy");
             device.wire_energy = table_.maybe(fabric, "wire_energy");
@@ -485,8 +530,8 @@ class Resolver {
         const SystemSpec& spec = *design_.system;
         ResolvedSystem& system = out_.system;
         system.present = true;
-        system.accelerators_per_server =
-            table_.need_setting("system.accelerators_per_server", spec.accelerators_per_server, dim::none);
+        system.accelerators_per_server = table_.need_setting(
+            "system.accelerators_per_server", spec.accelerators_per_server, dim::none);
         system.scale_up = link(spec.links, "system.links");
         system.scale_out = link(spec.scale_out, "system.scale_out");
         const CatalogEntry* server = table_.entry("servers", spec.server, "system.server");
@@ -548,7 +593,8 @@ class Resolver {
         for (const auto known : kNumberFormatNames) {
             all += (all.empty() ? "" : ", ") + std::string{known};
         }
-        table_.fail("design.unknown_format", std::string{path} + ": no number format '" + text + "'; one of " + all + ".");
+        table_.fail("design.unknown_format",
+                    std::string{path} + ": no number format '" + text + "'; one of " + all + ".");
         return NumberFormat::kBf16;
     }
 
@@ -590,17 +636,22 @@ class Resolver {
         workload.weights = format("workload.precision.weights", spec.weight_format);
         workload.activations = format("workload.precision.activations", spec.activation_format);
         workload.kv = format("workload.precision.kv", spec.kv_format);
-        workload.input_tokens = table_.need_setting("workload.input_tokens", spec.input_tokens, dim::none);
-        workload.output_tokens = table_.need_setting("workload.output_tokens", spec.output_tokens, dim::none);
+        workload.input_tokens =
+            table_.need_setting("workload.input_tokens", spec.input_tokens, dim::none);
+        workload.output_tokens =
+            table_.need_setting("workload.output_tokens", spec.output_tokens, dim::none);
     }
 
     void resolve_serving() {
         const ServingSpec& spec = design_.serving;
         ResolvedServing& serving = out_.serving;
         serving.search = spec.mapping == "search";
-        serving.tensor_parallel = table_.setting("serving.tensor_parallel", spec.tensor_parallel, dim::none);
-        serving.pipeline_parallel = table_.setting("serving.pipeline_parallel", spec.pipeline_parallel, dim::none);
-        serving.expert_parallel = table_.setting("serving.expert_parallel", spec.expert_parallel, dim::none);
+        serving.tensor_parallel =
+            table_.setting("serving.tensor_parallel", spec.tensor_parallel, dim::none);
+        serving.pipeline_parallel =
+            table_.setting("serving.pipeline_parallel", spec.pipeline_parallel, dim::none);
+        serving.expert_parallel =
+            table_.setting("serving.expert_parallel", spec.expert_parallel, dim::none);
         serving.batch = table_.setting("serving.batch", spec.batch, dim::none);
         if (!design_.workload) {
             return;
@@ -611,11 +662,13 @@ class Resolver {
             for (const auto& id : models_.batching.ids()) {
                 all += (all.empty() ? "" : ", ") + id;
             }
-            table_.fail("design.unknown_batching",
-                        "serving.batching: no batching model '" + spec.batching + "'; one of " + all + ".");
+            table_.fail("design.unknown_batching", "serving.batching: no batching model '" +
+                                                       spec.batching + "'; one of " + all + ".");
         }
         if (!serving.search && !serving.tensor_parallel.is_set()) {
-            table_.fail("design.missing", "serving.mapping is missing; write \"search\", or give serving.tensor_parallel.");
+            table_.fail(
+                "design.missing",
+                "serving.mapping is missing; write \"search\", or give serving.tensor_parallel.");
         }
     }
 
@@ -623,12 +676,15 @@ class Resolver {
         const ScenarioSpec& spec = design_.scenario;
         ResolvedScenario& scenario = out_.scenario;
         scenario.year = table_.need_setting("scenario.year", spec.year, dim::none);
-        const auto perspective = std::find(kPerspectiveNames.begin(), kPerspectiveNames.end(), lower(spec.perspective));
+        const auto perspective =
+            std::find(kPerspectiveNames.begin(), kPerspectiveNames.end(), lower(spec.perspective));
         if (perspective != kPerspectiveNames.end()) {
-            scenario.perspective = static_cast<Perspective>(perspective - kPerspectiveNames.begin());
+            scenario.perspective =
+                static_cast<Perspective>(perspective - kPerspectiveNames.begin());
         } else if (design_.workload || !spec.perspective.empty()) {
-            table_.fail("design.unknown_perspective", "scenario.perspective: '" + spec.perspective +
-                                                          "' is not one of builder, owner, renter, api.");
+            table_.fail("design.unknown_perspective",
+                        "scenario.perspective: '" + spec.perspective +
+                            "' is not one of builder, owner, renter, api.");
         }
         scenario.ttft_limit = table_.setting("scenario.limits.ttft", spec.ttft_limit, dim::time);
         scenario.tpot_limit = table_.setting("scenario.limits.tpot", spec.tpot_limit, dim::time);
@@ -638,23 +694,27 @@ class Resolver {
         if (has_nre && !scenario.volume.is_set()) {
             table_.need_setting("scenario.volume", spec.volume, dim::none);
         }
-        scenario.model_refresh = table_.setting("scenario.model_refresh", spec.model_refresh, dim::time);
+        scenario.model_refresh =
+            table_.setting("scenario.model_refresh", spec.model_refresh, dim::time);
         scenario.refresh_nre = table_.setting("scenario.refresh_nre", spec.refresh_nre, dim::money);
         if (!design_.workload) {
             return;
         }
-        scenario.utilisation = table_.need_setting("scenario.utilisation", spec.utilisation, dim::none);
-        scenario.electricity =
-            table_.setting("scenario.electricity", spec.electricity, dim::money_per_energy, "electricity", "price");
+        scenario.utilisation =
+            table_.need_setting("scenario.utilisation", spec.utilisation, dim::none);
+        scenario.electricity = table_.setting("scenario.electricity", spec.electricity,
+                                              dim::money_per_energy, "electricity", "price");
         if (!scenario.electricity.is_set() && spec.electricity.catalog_id.empty()) {
             table_.need_setting("scenario.electricity", spec.electricity, dim::money_per_energy);
         }
         if (!spec.electricity.catalog_id.empty()) {
             scenario.carbon_intensity =
-                table_.maybe(table_.catalog().find("electricity", spec.electricity.catalog_id), "carbon_intensity");
+                table_.maybe(table_.catalog().find("electricity", spec.electricity.catalog_id),
+                             "carbon_intensity");
         }
-        const CatalogEntry* api = spec.api.empty() ? table_.catalog().find("api_prices", out_.workload.model_id)
-                                                   : table_.entry("api_prices", spec.api, "scenario.api");
+        const CatalogEntry* api = spec.api.empty()
+                                      ? table_.catalog().find("api_prices", out_.workload.model_id)
+                                      : table_.entry("api_prices", spec.api, "scenario.api");
         scenario.api_input = table_.maybe(api, "input");
         scenario.api_output = table_.maybe(api, "output");
     }
@@ -667,7 +727,8 @@ class Resolver {
 
 }  // namespace
 
-Result<ResolvedDesign> resolve(const Design& design, const Catalog& catalog, const ModelSet& models) {
+Result<ResolvedDesign> resolve(const Design& design, const Catalog& catalog,
+                               const ModelSet& models) {
     return Resolver{design, catalog, models}.run();
 }
 

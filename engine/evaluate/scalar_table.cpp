@@ -11,18 +11,22 @@ namespace {
 
 /// Shares cannot exceed one, whatever their range's tail says.
 bool is_share(std::string_view path, Dimension dimension) {
-    constexpr std::array<std::string_view, 8> kShares{"yield",       "coverage", "share",        "efficiency",
-                                                      "utilisation", "margin",   "critical_fraction", "repairable"};
-    return dimension == Dimension{} && std::any_of(kShares.begin(), kShares.end(), [&](std::string_view word) {
+    constexpr std::array<std::string_view, 8> kShares{
+        "yield",  "coverage",          "share",     "efficiency", "utilisation",
+        "margin", "critical_fraction", "repairable"};
+    return dimension == Dimension{} &&
+           std::any_of(kShares.begin(), kShares.end(), [&](std::string_view word) {
                return path.size() >= word.size() && path.substr(path.size() - word.size()) == word;
            });
 }
 
 }  // namespace
 
-const CatalogEntry* ScalarTable::entry(std::string_view kind, std::string_view id, std::string_view used_by) {
+const CatalogEntry* ScalarTable::entry(std::string_view kind, std::string_view id,
+                                       std::string_view used_by) {
     if (id.empty()) {
-        fail("design.missing", std::string{used_by} + " is missing; name an entry of `wafercast catalog list " +
+        fail("design.missing", std::string{used_by} +
+                                   " is missing; name an entry of `wafercast catalog list " +
                                    std::string{kind} + "`.");
         return nullptr;
     }
@@ -47,8 +51,9 @@ Scalar ScalarTable::maybe(const CatalogEntry* entry, std::string_view field) {
         return found->second;
     }
     const Sourced<double> at = at_year(*number, year_);
-    const double upper = is_share(path, number->dimension) ? std::max(1.0, at.value)
-                                                            : std::numeric_limits<double>::infinity();
+    const double upper = is_share(path, number->dimension)
+                             ? std::max(1.0, at.value)
+                             : std::numeric_limits<double>::infinity();
     const Scalar scalar = push({.path = path,
                                 .dimension = number->dimension,
                                 .value = at.value,
@@ -70,7 +75,8 @@ Scalar ScalarTable::need(const CatalogEntry* entry, std::string_view field) {
     const Scalar scalar = maybe(entry, field);
     if (entry != nullptr && !scalar.is_set()) {
         fail("catalog.missing_field", "Entry '" + entry->id + "' of " + entry->kind + " has no '" +
-                                          std::string{field} + "', which this design needs; add it with its source.");
+                                          std::string{field} +
+                                          "', which this design needs; add it with its source.");
     }
     return scalar;
 }
@@ -103,18 +109,21 @@ Scalar ScalarTable::setting(std::string_view path, const Setting& setting, Dimen
     return need(entry(kind, setting.catalog_id, path), field);
 }
 
-Scalar ScalarTable::need_setting(std::string_view path, const Setting& setting, Dimension dimension) {
+Scalar ScalarTable::need_setting(std::string_view path, const Setting& setting,
+                                 Dimension dimension) {
     const Scalar scalar = this->setting(path, setting, dimension);
     if (!scalar.is_set()) {
         const std::string unit = default_unit(dimension);
         fail("design.missing", std::string{path} + " is missing; give a number" +
-                                   (unit.empty() ? std::string{"."} : " with its unit, for example in " + unit + "."));
+                                   (unit.empty() ? std::string{"."}
+                                                 : " with its unit, for example in " + unit + "."));
     }
     return scalar;
 }
 
 Scalar ScalarTable::constant(std::string_view path, double value) {
-    return push({.path = std::string{path}, .dimension = {}, .value = value, .low = value, .high = value});
+    return push(
+        {.path = std::string{path}, .dimension = {}, .value = value, .low = value, .high = value});
 }
 
 void ScalarTable::fail(std::string code, std::string message) {

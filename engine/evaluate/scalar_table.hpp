@@ -11,10 +11,10 @@
 
 namespace wafercast {
 
-/// Numbers scalars while a design is resolved, and collects every problem on the way. A catalog path
-/// gets one scalar however often it is used: one id is one draw.
+/// Numbers scalars while a design is resolved, and collects every problem on the way. A catalog
+/// path gets one scalar however often it is used: one id is one draw.
 class ScalarTable {
-   public:
+public:
     ScalarTable(const Catalog& catalog, double year) : catalog_{catalog}, year_{year} {}
 
     /// The entry, or nullptr with the problem noted. An empty id is a missing part of the design.
@@ -28,8 +28,8 @@ class ScalarTable {
     /// A number of the design; unset when the design leaves it out.
     Scalar setting(std::string_view path, const Setting& setting, Dimension dimension);
     /// The same, taken from `field` of an entry of `kind` when the setting refers to the catalog.
-    Scalar setting(std::string_view path, const Setting& setting, Dimension dimension, std::string_view kind,
-                   std::string_view field);
+    Scalar setting(std::string_view path, const Setting& setting, Dimension dimension,
+                   std::string_view kind, std::string_view field);
     /// The same, but noted as a problem when unset.
     Scalar need_setting(std::string_view path, const Setting& setting, Dimension dimension);
 
@@ -47,7 +47,7 @@ class ScalarTable {
     [[nodiscard]] std::vector<double> take_values() { return std::move(values_); }
     [[nodiscard]] std::vector<ScalarOrigin> take_origins() { return std::move(origins_); }
 
-   private:
+private:
     Scalar push(ScalarOrigin origin);
 
     const Catalog& catalog_;

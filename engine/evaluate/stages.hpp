@@ -5,22 +5,22 @@
 
 #include "core/number_format.hpp"
 
-/// Flat outputs of the stages of an evaluation, in SI base units (m, s, J, byte, USD, token, op). No
-/// strings, no pointers: a fast path copies and compares them as numbers.
+/// Flat outputs of the stages of an evaluation, in SI base units (m, s, J, byte, USD, token, op).
+/// No strings, no pointers: a fast path copies and compares them as numbers.
 namespace wafercast {
 
 enum class ConstraintId {
-    kReticle,            ///< longer excess side of a die against the field [m]
-    kInterposerArea,     ///< [m2]
-    kWaferDies,          ///< whole dies per wafer, at least 1
-    kMemoryCapacity,     ///< bytes an instance needs against what it has, largest mapping tried
-    kTtft,               ///< [s]
-    kTpot,               ///< [s]
-    kPower,              ///< power at the lowest clock against the limit [W]
-    kClock,              ///< asked clock against what the node reaches [Hz]
-    kShoreline,          ///< PHY edge against die edge [m]
-    kNotConverged,       ///< fixed point stopped at its cap [iterations]
-    kNoMapping,          ///< no mapping fits the system [accelerators]
+    kReticle,         ///< longer excess side of a die against the field [m]
+    kInterposerArea,  ///< [m2]
+    kWaferDies,       ///< whole dies per wafer, at least 1
+    kMemoryCapacity,  ///< bytes an instance needs against what it has, largest mapping tried
+    kTtft,            ///< [s]
+    kTpot,            ///< [s]
+    kPower,           ///< power at the lowest clock against the limit [W]
+    kClock,           ///< asked clock against what the node reaches [Hz]
+    kShoreline,       ///< PHY edge against die edge [m]
+    kNotConverged,    ///< fixed point stopped at its cap [iterations]
+    kNoMapping,       ///< no mapping fits the system [accelerators]
     kCount
 };
 inline constexpr std::size_t kConstraintCount = static_cast<std::size_t>(ConstraintId::kCount);
@@ -63,19 +63,19 @@ struct Layout {
 };
 
 struct DieCost {
-    double gross_dies = 0.0;          ///< whole dies per wafer
+    double gross_dies = 0.0;  ///< whole dies per wafer
     double partial_dies = 0.0;
-    double yield = 0.0;               ///< no defect anywhere
-    double sellable_yield = 0.0;      ///< after harvesting and repair
-    double repairable_share = 0.0;    ///< of the die's area
+    double yield = 0.0;             ///< no defect anywhere
+    double sellable_yield = 0.0;    ///< after harvesting and repair
+    double repairable_share = 0.0;  ///< of the die's area
     double wafer_price = 0.0;
-    double silicon_cost = 0.0;        ///< wafer price / gross dies
-    double sort_cost = 0.0;           ///< per gross die
-    double pass_share = 0.0;          ///< of gross dies that pass sort
-    double outgoing_quality = 0.0;    ///< good share of passing dies
-    double cost = 0.0;                ///< per passing die: (silicon + sort) / pass_share
-    double mask_nre = 0.0;            ///< total, before amortisation, after reuse
-    double design_nre = 0.0;          ///< design + software + IP, likewise
+    double silicon_cost = 0.0;      ///< wafer price / gross dies
+    double sort_cost = 0.0;         ///< per gross die
+    double pass_share = 0.0;        ///< of gross dies that pass sort
+    double outgoing_quality = 0.0;  ///< good share of passing dies
+    double cost = 0.0;              ///< per passing die: (silicon + sort) / pass_share
+    double mask_nre = 0.0;          ///< total, before amortisation, after reuse
+    double design_nre = 0.0;        ///< design + software + IP, likewise
     friend bool operator==(const DieCost&, const DieCost&) = default;
 };
 
@@ -94,10 +94,10 @@ struct PackageCost {
     double substrate = 0.0;
     double assembly = 0.0;
     double test = 0.0;
-    double scrap = 0.0;        ///< value lost with packages that fail
-    double yield = 0.0;        ///< of assembly and final test
+    double scrap = 0.0;  ///< value lost with packages that fail
+    double yield = 0.0;  ///< of assembly and final test
     double interposers_per_wafer = 0.0;
-    double nre = 0.0;          ///< package NRE, total
+    double nre = 0.0;  ///< package NRE, total
     double total = 0.0;
     FlatViolations violations;
     friend bool operator==(const PackageCost&, const PackageCost&) = default;
@@ -106,10 +106,10 @@ struct PackageCost {
 /// A level that can hold tensors.
 struct MemoryTier {
     enum class Kind { kSram, kRom, kStack } kind = Kind::kStack;
-    double capacity = 0.0;        ///< [byte] sold
-    double bandwidth = 0.0;       ///< [byte/s] peak
-    double efficiency = 1.0;      ///< achievable share
-    double energy_per_byte = 0.0; ///< [J/byte]
+    double capacity = 0.0;         ///< [byte] sold
+    double bandwidth = 0.0;        ///< [byte/s] peak
+    double efficiency = 1.0;       ///< achievable share
+    double energy_per_byte = 0.0;  ///< [J/byte]
     double latency = 0.0;
     bool writable = true;
     friend bool operator==(const MemoryTier&, const MemoryTier&) = default;
@@ -117,10 +117,12 @@ struct MemoryTier {
 inline constexpr int kMaxTiers = 4;
 
 struct DeviceRating {
-    double clock = 0.0;                                     ///< [Hz]
-    std::array<double, kNumberFormatCount> peak = {};       ///< [op/s] dense at clock, 0: no such datapath
-    std::array<double, kNumberFormatCount> energy_per_op = {};  ///< [J/op] at the device's node and voltage
-    std::array<MemoryTier, kMaxTiers> tiers = {};           ///< nearest first
+    double clock = 0.0;  ///< [Hz]
+    std::array<double, kNumberFormatCount> peak =
+        {};  ///< [op/s] dense at clock, 0: no such datapath
+    std::array<double, kNumberFormatCount> energy_per_op =
+        {};                                        ///< [J/op] at the device's node and voltage
+    std::array<MemoryTier, kMaxTiers> tiers = {};  ///< nearest first
     int tier_count = 0;
     double on_chip_bytes = 0.0;       ///< SRAM that caches stacks, all kinds
     double memory_bytes = 0.0;        ///< headline capacity: stacks, else on-die
@@ -140,12 +142,15 @@ struct Mapping {
     int tensor = 1;
     int pipeline = 1;
     int expert = 1;
-    [[nodiscard]] int devices() const { return tensor * pipeline; }  ///< experts spread over tensor ranks
+    [[nodiscard]] int devices() const {
+        return tensor * pipeline;
+    }  ///< experts spread over tensor ranks
     friend bool operator==(const Mapping&, const Mapping&) = default;
 };
 
 enum class Bound { kNone, kCompute, kMemory, kNetwork, kLatency, kPower, kCapacity };
-inline constexpr std::array<const char*, 7> kBoundNames{"none", "compute", "memory", "network", "latency", "power", "capacity"};
+inline constexpr std::array<const char*, 7> kBoundNames{"none",    "compute", "memory",  "network",
+                                                        "latency", "power",   "capacity"};
 
 /// Where the energy of one output token goes, at the device's pins, whole instance [J].
 struct EnergySplit {
@@ -155,34 +160,37 @@ struct EnergySplit {
     double network = 0.0;
     double leakage = 0.0;  ///< static power of the accelerators
     double host = 0.0;     ///< servers and network gear
-    [[nodiscard]] double total() const { return compute + on_chip + memory + network + leakage + host; }
+    [[nodiscard]] double total() const {
+        return compute + on_chip + memory + network + leakage + host;
+    }
     friend bool operator==(const EnergySplit&, const EnergySplit&) = default;
 };
 
 struct Serving {
     Mapping mapping;
-    double accelerators = 0.0;       ///< devices per instance
-    double batch = 0.0;              ///< sequences in flight, time average at full load
-    double batch_capacity = 0.0;     ///< sequences whose KV fits
-    double prefill_s = 0.0;          ///< one request alone
-    double decode_step_s = 0.0;      ///< one step at `batch`, prefill interference left out
+    double accelerators = 0.0;    ///< devices per instance
+    double batch = 0.0;           ///< sequences in flight, time average at full load
+    double batch_capacity = 0.0;  ///< sequences whose KV fits
+    double prefill_s = 0.0;       ///< one request alone
+    double decode_step_s = 0.0;   ///< one step at `batch`, prefill interference left out
     double ttft_s = 0.0;
     double tpot_s = 0.0;             ///< between output tokens, prefill interference included
     double tokens_per_second = 0.0;  ///< output tokens, instance at full load
     double input_tokens_per_second = 0.0;
-    double prefill_time_share = 0.0; ///< of device time spent on prefill
-    double clock_factor = 1.0;       ///< throttled clock / clock
-    double device_power = 0.0;       ///< average of one accelerator at full load [W]
+    double prefill_time_share = 0.0;  ///< of device time spent on prefill
+    double clock_factor = 1.0;        ///< throttled clock / clock
+    double device_power = 0.0;        ///< average of one accelerator at full load [W]
     double mfu = 0.0, mbu = 0.0;
-    double weight_bytes = 0.0;       ///< per device
+    double weight_bytes = 0.0;           ///< per device
     double kv_bytes_per_sequence = 0.0;  ///< whole instance, at mean length
-    EnergySplit energy;              ///< per output token
+    EnergySplit energy;                  ///< per output token
     Bound bound = Bound::kNone;
     FlatViolations violations;
     friend bool operator==(const Serving&, const Serving&) = default;
 };
 
-/// One owner-or-builder cost line per output-side accounting period, all in USD per hour and instance.
+/// One owner-or-builder cost line per output-side accounting period, all in USD per hour and
+/// instance.
 struct HourlyCost {
     double accelerators = 0.0;
     double server = 0.0;
@@ -193,10 +201,10 @@ struct HourlyCost {
     double operation = 0.0;
     double maintenance = 0.0;  ///< repair and spares
     double model_refresh = 0.0;
-    double rental = 0.0;       ///< renter only
+    double rental = 0.0;  ///< renter only
     [[nodiscard]] double total() const {
-        return accelerators + server + network + facility + financing + energy + operation + maintenance +
-               model_refresh + rental;
+        return accelerators + server + network + facility + financing + energy + operation +
+               maintenance + model_refresh + rental;
     }
     friend bool operator==(const HourlyCost&, const HourlyCost&) = default;
 };
@@ -206,9 +214,10 @@ struct TokenEconomics {
     double usd_per_mtok_input = 0.0;
     double usd_per_mtok_output = 0.0;
     double usd_per_mtok_output_all_in = 0.0;
-    double joules_per_token = 0.0;     ///< facility energy per output token
+    double joules_per_token = 0.0;  ///< facility energy per output token
     double it_joules_per_token = 0.0;
-    double tokens_per_second = 0.0;    ///< output tokens per instance at full load; `utilisation` of it is sold
+    double tokens_per_second =
+        0.0;  ///< output tokens per instance at full load; `utilisation` of it is sold
     double tokens_per_second_per_accelerator = 0.0;
     double accelerators = 0.0;
     double tokens_per_second_per_user = 0.0;
@@ -220,14 +229,14 @@ struct TokenEconomics {
 inline constexpr std::size_t kPerspectiveCount = 4;
 
 struct Economics {
-    std::array<HourlyCost, kPerspectiveCount> hourly = {};      ///< by Perspective
-    std::array<double, kPerspectiveCount> usd_per_mtok = {};    ///< NaN: no price known for that side
-    double implied_margin = 0.0;                                ///< api price against the owner's cost; NaN: unknown
+    std::array<HourlyCost, kPerspectiveCount> hourly = {};    ///< by Perspective
+    std::array<double, kPerspectiveCount> usd_per_mtok = {};  ///< NaN: no price known for that side
+    double implied_margin = 0.0;     ///< api price against the owner's cost; NaN: unknown
     double accelerator_cost = 0.0;   ///< builder: package + NRE share [USD]
     double accelerator_price = 0.0;  ///< owner [USD]; NaN: unknown and no margin to build it from
     double nre = 0.0;                ///< all NRE [USD]
     double nre_per_accelerator = 0.0;
-    TokenEconomics tokens;           ///< of the scenario's perspective
+    TokenEconomics tokens;  ///< of the scenario's perspective
     friend bool operator==(const Economics&, const Economics&) = default;
 };
 
@@ -237,12 +246,13 @@ struct Metrics {
     SiliconCost silicon;
     PackageCost package;
     DeviceRating device;
-    Serving serving;      ///< zeros without a workload
+    Serving serving;  ///< zeros without a workload
     Economics economics;
     bool has_workload = false;
     [[nodiscard]] bool feasible() const {
-        return layout.violations.empty() && silicon.violations.empty() && package.violations.empty() &&
-               device.violations.empty() && serving.violations.empty();
+        return layout.violations.empty() && silicon.violations.empty() &&
+               package.violations.empty() && device.violations.empty() &&
+               serving.violations.empty();
     }
     friend bool operator==(const Metrics&, const Metrics&) = default;
 };
@@ -250,11 +260,11 @@ struct Metrics {
 /// One operator of the chosen mapping and batch; filled for people, not in sweeps.
 struct OperatorTiming {
     const char* name = "";
-    const char* phase = "";    ///< "prefill" or "decode"
-    double count = 1.0;        ///< times per pass
-    double seconds = 0.0;      ///< all of them
-    double flops = 0.0;        ///< per device, all of them
-    double bytes = 0.0;        ///< main-memory traffic per device, all of them
+    const char* phase = "";  ///< "prefill" or "decode"
+    double count = 1.0;      ///< times per pass
+    double seconds = 0.0;    ///< all of them
+    double flops = 0.0;      ///< per device, all of them
+    double bytes = 0.0;      ///< main-memory traffic per device, all of them
     Bound bound = Bound::kNone;
 };
 

@@ -22,8 +22,8 @@ struct YieldModel {
     std::string formula;   ///< one line of plain text, e.g. "(1 + m/alpha)^-alpha"
     /// @return probability of no killer fault, times the systematic yield, in [0, 1]
     double (*evaluate)(const FaultProfile&) = nullptr;
-    /// @return probability that every repairable group keeps its required units and nothing fatal fails;
-    /// nullptr: groups are treated as independent units under this model's single-unit yield
+    /// @return probability that every repairable group keeps its required units and nothing fatal
+    /// fails; nullptr: groups are treated as independent units under this model's single-unit yield
     double (*sellable)(const FaultProfile&) = nullptr;
     bool needs_layers = false;      ///< reads FaultProfile::layers
     bool needs_clustering = false;  ///< reads FaultProfile::clustering
@@ -55,14 +55,17 @@ struct DiesPerWafer {
 struct PackageFlow {
     std::string id;
     std::string citation;
-    PackageCost (*assemble)(const ResolvedDesign&, const Layout&, const SiliconCost&, const Context&) = nullptr;
+    PackageCost (*assemble)(const ResolvedDesign&, const Layout&, const SiliconCost&,
+                            const Context&) = nullptr;
 };
 
-/// How requests share an instance. Finds batch, times and rates for a mapping under the latency limits.
+/// How requests share an instance. Finds batch, times and rates for a mapping under the latency
+/// limits.
 struct BatchingModel {
     std::string id;
     std::string citation;
-    Serving (*serve)(const ResolvedDesign&, const DeviceRating&, const Mapping&, const Context&) = nullptr;
+    Serving (*serve)(const ResolvedDesign&, const DeviceRating&, const Mapping&,
+                     const Context&) = nullptr;
 };
 
 /// The stages of an evaluation as functions: `engine` names them, `models` fills them.
@@ -72,11 +75,11 @@ struct Stages {
     DeviceRating (*rate_device)(const ResolvedDesign&, const Layout&, const Context&) = nullptr;
     /// Chooses the mapping (searching when asked) and runs the batching model.
     Serving (*serve)(const ResolvedDesign&, const DeviceRating&, const Context&) = nullptr;
-    Economics (*token_economics)(const ResolvedDesign&, const SiliconCost&, const PackageCost&, const DeviceRating&,
-                                 const Serving&, const Context&) = nullptr;
+    Economics (*token_economics)(const ResolvedDesign&, const SiliconCost&, const PackageCost&,
+                                 const DeviceRating&, const Serving&, const Context&) = nullptr;
     /// Operators of prefill and decode at the chosen mapping and batch.
-    std::vector<OperatorTiming> (*list_operators)(const ResolvedDesign&, const DeviceRating&, const Serving&,
-                                                  const Context&) = nullptr;
+    std::vector<OperatorTiming> (*list_operators)(const ResolvedDesign&, const DeviceRating&,
+                                                  const Serving&, const Context&) = nullptr;
 };
 
 /// Every model known to a session. Built by register_models (models/) and by plugins.

@@ -9,10 +9,11 @@
 
 namespace wafercast {
 
-/// Models of one kind by id, in the order they were added. Addresses stay valid: designs point to models.
+/// Models of one kind by id, in the order they were added. Addresses stay valid: designs point to
+/// models.
 template <class Model>
 class Registry {
-   public:
+public:
     /// Adds a model; its id must be new. Built-ins and plugins register by this same call.
     void add(Model model) {
         WAFERCAST_ASSERT(find(model.id) == nullptr);
@@ -44,7 +45,7 @@ class Registry {
         return ids;
     }
 
-   private:
+private:
     std::vector<std::unique_ptr<Model>> models_;
 };
 

@@ -23,31 +23,26 @@ struct Dimension {
 
 constexpr Dimension operator*(Dimension a, Dimension b) {
     const auto sum = [](signed char x, signed char y) { return static_cast<signed char>(x + y); };
-    return {sum(a.length, b.length),
-            sum(a.time, b.time),
-            sum(a.mass, b.mass),
-            sum(a.temperature, b.temperature),
-            sum(a.charge, b.charge),
-            sum(a.energy, b.energy),
-            sum(a.information, b.information),
-            sum(a.money, b.money),
-            sum(a.token, b.token),
+    return {sum(a.length, b.length),           sum(a.time, b.time),     sum(a.mass, b.mass),
+            sum(a.temperature, b.temperature), sum(a.charge, b.charge), sum(a.energy, b.energy),
+            sum(a.information, b.information), sum(a.money, b.money),   sum(a.token, b.token),
             sum(a.operation, b.operation)};
 }
 
 constexpr Dimension inverse(Dimension d) {
     const auto neg = [](signed char x) { return static_cast<signed char>(-x); };
-    return {neg(d.length),      neg(d.time),  neg(d.mass),  neg(d.temperature), neg(d.charge), neg(d.energy),
-            neg(d.information), neg(d.money), neg(d.token), neg(d.operation)};
+    return {neg(d.length), neg(d.time),        neg(d.mass),  neg(d.temperature), neg(d.charge),
+            neg(d.energy), neg(d.information), neg(d.money), neg(d.token),       neg(d.operation)};
 }
 
 constexpr Dimension operator/(Dimension a, Dimension b) { return a * inverse(b); }
 
-/// A real number with its dimension in the type; stored in base units (m, s, kg, K, C, J, byte, USD,
-/// token, operation). Construct by multiplying with a unit: `400.0 * mm2`; read with `.in(mm2)`.
+/// A real number with its dimension in the type; stored in base units (m, s, kg, K, C, J, byte,
+/// USD, token, operation). Construct by multiplying with a unit: `400.0 * mm2`; read with
+/// `.in(mm2)`.
 template <Dimension D>
 class Quantity {
-   public:
+public:
     constexpr Quantity() = default;
     static constexpr Quantity from_base(double value) { return Quantity{value}; }
 
@@ -57,15 +52,19 @@ class Quantity {
     constexpr Quantity operator-() const { return Quantity{-value_}; }
     constexpr Quantity& operator+=(Quantity other) { return value_ += other.value_, *this; }
     constexpr Quantity& operator-=(Quantity other) { return value_ -= other.value_, *this; }
-    friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity{a.value_ + b.value_}; }
-    friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity{a.value_ - b.value_}; }
+    friend constexpr Quantity operator+(Quantity a, Quantity b) {
+        return Quantity{a.value_ + b.value_};
+    }
+    friend constexpr Quantity operator-(Quantity a, Quantity b) {
+        return Quantity{a.value_ - b.value_};
+    }
     friend constexpr Quantity operator*(double s, Quantity q) { return Quantity{s * q.value_}; }
     friend constexpr Quantity operator*(Quantity q, double s) { return Quantity{q.value_ * s}; }
     friend constexpr Quantity operator/(Quantity q, double s) { return Quantity{q.value_ / s}; }
     friend constexpr bool operator==(Quantity, Quantity) = default;
     friend constexpr auto operator<=>(Quantity a, Quantity b) { return a.value_ <=> b.value_; }
 
-   private:
+private:
     constexpr explicit Quantity(double value) : value_{value} {}
     double value_ = 0.0;
 };

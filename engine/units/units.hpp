@@ -54,8 +54,8 @@ using Tokens = Quantity<dimension::token>;
 using Operations = Quantity<dimension::operation>;
 using OperationRate = Quantity<dimension::operation_rate>;
 
-/// Unit symbols in the spelling of the field. The unmistakable ones are also in `wafercast`; one-letter
-/// symbols and everyday words stay here so that they shadow nobody's variables.
+/// Unit symbols in the spelling of the field. The unmistakable ones are also in `wafercast`;
+/// one-letter symbols and everyday words stay here so that they shadow nobody's variables.
 namespace units {
 inline constexpr Length m = Length::from_base(1.0);
 inline constexpr Length cm = Length::from_base(1e-2);

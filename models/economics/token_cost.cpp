@@ -49,8 +49,8 @@ double refresh_cost(const ResolvedDesign& d, double unit_cost, double devices, d
     return devices * (early + d.get(scenario.refresh_nre, 0.0) / volume / cadence) / kHoursPerYear;
 }
 
-HourlyCost server_side(const ResolvedDesign& d, const DeviceRating& device, const Serving& serving, double unit_cost,
-                       const PowerUse& power) {
+HourlyCost server_side(const ResolvedDesign& d, const DeviceRating& device, const Serving& serving,
+                       double unit_cost, const PowerUse& power) {
     const ResolvedSystem& system = d->system;
     HourlyCost hourly;
     const double devices = serving.accelerators;
@@ -60,19 +60,22 @@ HourlyCost server_side(const ResolvedDesign& d, const DeviceRating& device, cons
     add_capital(hourly.accelerators, hourly.financing, devices * unit_cost, rate, years);
     add_capital(hourly.server, hourly.financing, servers * d[system.chassis_price], rate, years);
     add_capital(hourly.network, hourly.financing, devices * d[system.network_price], rate, years);
-    const double provisioned = devices * (device.power + d.get(system.network_power, 0.0)) + servers * d[system.server_power];
+    const double provisioned = devices * (device.power + d.get(system.network_power, 0.0)) +
+                               servers * d[system.server_power];
     add_capital(hourly.facility, hourly.financing, provisioned * d[system.capital], rate,
                 d[system.facility_life] / kSecondsPerYear);
     hourly.energy = power.it_watts * d[system.pue] * 3600.0 * d[d->scenario.electricity];
     hourly.operation = provisioned * d[system.operation] * 3600.0;
-    const double hardware = devices * (unit_cost + d[system.network_price]) + servers * d[system.chassis_price];
+    const double hardware =
+        devices * (unit_cost + d[system.network_price]) + servers * d[system.chassis_price];
     hourly.maintenance =
         (hardware * d[system.maintenance] + devices * unit_cost * d[system.failure_rate]) * 3600.0;
     hourly.model_refresh = refresh_cost(d, unit_cost, devices, years);
     return hourly;
 }
 
-HourlyCost edge_side(const ResolvedDesign& d, const Serving& serving, double unit_cost, const PowerUse& power) {
+HourlyCost edge_side(const ResolvedDesign& d, const Serving& serving, double unit_cost,
+                     const PowerUse& power) {
     const ResolvedEdge& edge = d->edge;
     HourlyCost hourly;
     const double active_hours = d[edge.life] / 3600.0 * d[edge.active_time];
@@ -82,8 +85,8 @@ HourlyCost edge_side(const ResolvedDesign& d, const Serving& serving, double uni
         const double cycles_per_hour = power.it_watts * 3600.0 / d[edge.battery_capacity];
         hourly.maintenance = cycles_per_hour / d[edge.battery_cycles] * d[edge.battery_price];
     }
-    hourly.model_refresh =
-        refresh_cost(d, unit_cost * d[edge.device_share], serving.accelerators, d[edge.life] / kSecondsPerYear);
+    hourly.model_refresh = refresh_cost(d, unit_cost * d[edge.device_share], serving.accelerators,
+                                        d[edge.life] / kSecondsPerYear);
     return hourly;
 }
 
@@ -112,25 +115,28 @@ void add_perspectives(const ResolvedDesign& d, const DeviceRating& device, const
     }
     if (d->scenario.api_input.is_set() && d->scenario.api_output.is_set()) {
         const double revenue =
-            (input_rate * d[d->scenario.api_input] + output_rate * d[d->scenario.api_output]) * utilisation * 3600.0;
+            (input_rate * d[d->scenario.api_input] + output_rate * d[d->scenario.api_output]) *
+            utilisation * 3600.0;
         out.usd_per_mtok[index_of(Perspective::kApi)] = revenue / mtok_per_hour;
     }
     out.implied_margin = 1.0 - out.usd_per_mtok[index_of(Perspective::kOwner)] /
                                    out.usd_per_mtok[index_of(Perspective::kApi)];
 }
 
-void fill_tokens(const ResolvedDesign& d, const Serving& serving, const PowerUse& power, double utilisation,
-                 Economics& out) {
+void fill_tokens(const ResolvedDesign& d, const Serving& serving, const PowerUse& power,
+                 double utilisation, Economics& out) {
     TokenEconomics& tokens = out.tokens;
     tokens.usd_per_mtok = out.usd_per_mtok[index_of(d->scenario.perspective)];
     const double output_rate = serving.tokens_per_second;
     const double input_rate = serving.input_tokens_per_second;
     const double cost_rate = tokens.usd_per_mtok * (input_rate + output_rate);
-    tokens.usd_per_mtok_input = input_rate > 0.0 ? cost_rate * serving.prefill_time_share / input_rate : 0.0;
+    tokens.usd_per_mtok_input =
+        input_rate > 0.0 ? cost_rate * serving.prefill_time_share / input_rate : 0.0;
     tokens.usd_per_mtok_output = cost_rate * (1.0 - serving.prefill_time_share) / output_rate;
     tokens.usd_per_mtok_output_all_in = cost_rate / output_rate;
     tokens.it_joules_per_token = power.it_joules_per_token;
-    tokens.joules_per_token = power.it_joules_per_token * (d->system.present ? d[d->system.pue] : 1.0);
+    tokens.joules_per_token =
+        power.it_joules_per_token * (d->system.present ? d[d->system.pue] : 1.0);
     tokens.tokens_per_second = output_rate;
     tokens.tokens_per_second_per_accelerator = output_rate / serving.accelerators;
     tokens.accelerators = serving.accelerators;
@@ -151,8 +157,9 @@ double annuity(double principal, double rate, double years) {
     return principal * rate / -math::expm1(-years * math::log1p(rate));
 }
 
-Economics token_economics(const ResolvedDesign& d, const SiliconCost& silicon, const PackageCost& package,
-                          const DeviceRating& device, const Serving& serving, const Context&) {
+Economics token_economics(const ResolvedDesign& d, const SiliconCost& silicon,
+                          const PackageCost& package, const DeviceRating& device,
+                          const Serving& serving, const Context&) {
     Economics out;
     out.nre = silicon.nre + package.nre;
     out.nre_per_accelerator = d->scenario.volume.is_set() ? out.nre / d[d->scenario.volume] : 0.0;
@@ -173,6 +180,8 @@ Economics token_economics(const ResolvedDesign& d, const SiliconCost& silicon, c
     return out;
 }
 
-void register_economics_models(ModelSet& models) { models.stages.token_economics = token_economics; }
+void register_economics_models(ModelSet& models) {
+    models.stages.token_economics = token_economics;
+}
 
 }  // namespace wafercast
