@@ -51,24 +51,37 @@ install_packages() {
 }
 
 # True when the programs are there and no source, and no folder of sources, changed since they were built. Catalog entries and
-# designs are read where they lie, so editing them needs no build.
+# designs are read where they lie, so editing or adding one needs no build.
 is_fresh() {
     [ -f "$stamp" ] && [ -x "$build/bin/wafercast" ] && [ "$(cat "$stamp")" = "$root" ] || return 1
     local newer
     newer=$(find "$root/CMakeLists.txt" "$root/CMakePresets.json" "$root/engine" "$root/models" \
         "$root/data" "$root/optimizers" "$root/plugins" "$root/app" "$root/resources" \
-        "$root/tests/benchmarks" ! -name '*.toml' -newer "$stamp" -print -quit)
+        "$root/tests/benchmarks" \
+        \( -path "$root/data/catalog" -o -path "$root/data/designs" -o -path "$root/data/studies" \) -prune -o \
+        ! -path "$root/data" -newer "$stamp" -print -quit)
     [ -z "$newer" ]
 }
 
-# configure ARGS...: the preset release; a build folder that came from another place is configured afresh.
-configure() {
+# Before a build: a build folder that came from another place is started afresh, and the moment is kept.
+begin_build() {
     local cache="$build/CMakeCache.txt"
     if [ -f "$cache" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache"; then
         say "build/release was made in another folder: starting it afresh"
         rm -rf "$build"
     fi
     mkdir -p "$build"
+    touch "$build/.wafercast-begun"
+}
+
+# After a build: sources newer than its begin, not its end, ask for another.
+end_build() {
+    printf '%s' "$root" >"$stamp"
+    touch -r "$build/.wafercast-begun" "$stamp"
+}
+
+# configure ARGS...: the preset release
+configure() {
     if ! (cd "$root" && cmake --preset release "$@") >"$build/configure.log" 2>&1; then
         tail -n 30 "$build/configure.log" >&2
         fail "CMake could not configure (log: build/release/configure.log)"
