@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <set>
 
 #include "schema/catalog_schema.hpp"
 #include "units/parse_quantity.hpp"
@@ -153,6 +153,7 @@ private:
 
     void field(const TextNode::Member& member, const std::string& path, const Defaults& defaults) {
         const auto& node = member.value;
+        seen_.insert(path);
         const auto* known = schema_ == nullptr ? nullptr : find_catalog_field(*schema_, path);
         switch (node.kind) {
             case TextNode::Kind::kString:
@@ -565,10 +566,7 @@ private:
             return;
         }
         for (const auto& field : schema_->fields) {
-            const bool present = entry_.numbers.contains(field.path) ||
-                                 entry_.texts.contains(field.path) ||
-                                 entry_.flags.contains(field.path);
-            if (field.required && !present && !mentioned(field.path)) {
+            if (field.required && !seen_.contains(field.path)) {
                 problems_.push_back({"catalog.missing",
                                      "The entry " + quote(entry_.id) + " has no " +
                                          quote(field.path) + ", " + wanted(field) + ".",
@@ -577,19 +575,13 @@ private:
         }
     }
 
-    /// A field that was written badly is reported once, there.
-    bool mentioned(std::string_view path) const {
-        return std::any_of(problems_.begin(), problems_.end(), [&](const Failure& failure) {
-            return failure.where.file == file_ &&
-                   failure.message.find(quote(path)) != std::string::npos;
-        });
-    }
-
     const CatalogKind* schema_;
     const std::string& file_;
     const CatalogReadOptions& options_;
     Failures& problems_;
     CatalogEntry entry_;
+    std::set<std::string, std::less<>>
+        seen_;  ///< a field that is there but wrong is not also missing
 };
 
 }  // namespace
