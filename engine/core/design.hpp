@@ -98,7 +98,8 @@ struct DieSpec {
 
 struct PackagedDie {
     std::string die;
-    Setting count;  ///< [-]
+    Setting count;   ///< [-]
+    std::string on;  ///< die it is stacked on; empty: on the package's carrier
     friend bool operator==(const PackagedDie&, const PackagedDie&) = default;
 };
 

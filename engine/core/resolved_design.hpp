@@ -104,6 +104,7 @@ struct ResolvedDie {
     const TestModel* test_model = nullptr;
     Scalar sort_cost_per_wafer, sort_coverage;
     Scalar design_nre, mask_set_count, software_nre, ip_nre, package_nre;
+    bool stacked = false;         ///< on another die: takes no room on the carrier
     bool reticle_exempt = false;  ///< wafer-scale
 };
 

@@ -429,6 +429,7 @@ private:
                              ? table_.setting("package.dies." + packaged.die + ".count",
                                               packaged.count, dim::none)
                              : table_.constant("package.dies." + packaged.die + ".count", 1.0);
+            die->stacked = !packaged.on.empty();
             die->reticle_exempt =
                 technology != nullptr &&
                 technology->flag("reticle_exempt", technology->text("flow") == "wafer-scale");
@@ -494,15 +495,26 @@ private:
                                : table_.need_setting("device.clock", spec.clock, dim::frequency);
             resolve_fabric(spec);
         }
-        if (!spec.vendor.empty()) {
+        if (const auto vendor = or_of_device(spec.vendor, "vendor"); !vendor.empty()) {
             device.vendor_gross_margin =
-                table_.need(table_.entry("vendors", spec.vendor, "device.vendor"), "gross_margin");
+                table_.need(table_.entry("vendors", vendor, "device.vendor"), "gross_margin");
         }
+    }
+
+    /// What the design says, or what the priced device's own entry says of itself.
+    std::string_view or_of_device(const std::string& own, std::string_view field) const {
+        if (!own.empty() || design_.device.price.catalog_id.empty()) {
+            return own;
+        }
+        const CatalogEntry* device =
+            table_.catalog().find("accelerators", design_.device.price.catalog_id);
+        return device == nullptr ? std::string_view{} : device->text(field);
     }
 
     void resolve_fabric(const DeviceSpec& spec) {
         ResolvedDevice& device = out_.device;
-        const CatalogEntry* fabric = table_.entry("fabrics", spec.fabric, "device.fabric");
+        const CatalogEntry* fabric =
+            table_.entry("fabrics", or_of_device(spec.fabric, "fabric"), "device.fabric");
         if (fabric != nullptr) {
             for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
                 device.energy_per_op[f] =
@@ -513,7 +525,8 @@ private:
             device.fabric_vdd = table_.need(fabric, "vdd");
             device.fabric_node = node(fabric->text("process"), "device.fabric");
         }
-        const CatalogEntry* family = table_.entry("families", spec.family, "device.family");
+        const CatalogEntry* family =
+            table_.entry("families", or_of_device(spec.family, "family"), "device.family");
         device.launch_latency = table_.need(family, "launch_latency");
         device.gemm_efficiency = table_.need(family, "gemm_efficiency");
         device.attention_efficiency = table_.need(family, "attention_efficiency");
