@@ -43,22 +43,24 @@ std::string nearest(std::string_view wanted, const std::vector<std::string>& can
     if (key.empty()) {
         return {};
     }
-    // A third of the letters may be wrong; a short id allows one.
-    std::size_t best = std::max<std::size_t>(1, key.size() / 3) + 1;
+    // What a person began to write comes first: "h100" means "h100-sxm", not "a100".
     const std::string* found = nullptr;
+    for (const auto& candidate : candidates) {
+        if (key.size() >= 2 && lower(candidate).starts_with(key) &&
+            (found == nullptr || candidate.size() < found->size())) {
+            found = &candidate;
+        }
+    }
+    if (found != nullptr) {
+        return *found;
+    }
+    // Then spelling: a third of the letters may be wrong, one in a short id.
+    std::size_t best = std::max<std::size_t>(1, key.size() / 3) + 1;
     for (const auto& candidate : candidates) {
         const auto distance = edit_distance(key, lower(candidate));
         if (distance < best) {
             best = distance;
             found = &candidate;
-        }
-    }
-    if (found == nullptr && key.size() >= 2) {  // "h100" for "h100-sxm"
-        for (const auto& candidate : candidates) {
-            if (lower(candidate).find(key) != std::string::npos &&
-                (found == nullptr || candidate.size() < found->size())) {
-                found = &candidate;
-            }
         }
     }
     return found == nullptr ? std::string{} : *found;
