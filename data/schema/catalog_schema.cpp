@@ -34,6 +34,7 @@ constexpr std::array kAccelerators{
     text("status"),
     text("process", kOptional),
     text("memory_type", kOptional),
+    text("process_name", kOptional),
     number("year_introduced", none),
     number("die_area", area, kOptional),
     number("compute_dies", none, kOptional),
