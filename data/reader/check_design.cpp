@@ -22,7 +22,7 @@ std::vector<std::string> ids_of(const Parts& parts) {
 }
 
 class Checks {
-   public:
+public:
     Checks(const Design& design, const LocatePath& where) : design_{design}, where_{where} {}
 
     Failures run() {
@@ -41,7 +41,7 @@ class Checks {
         return std::move(problems_);
     }
 
-   private:
+private:
     void problem(std::string code, std::string message, const std::string& path) {
         problems_.push_back({std::move(code), std::move(message), where_(path)});
     }
@@ -52,7 +52,8 @@ class Checks {
                  const std::string& path) {
         const auto near = nearest(id, known);
         problem("design.unknown_id",
-                "No " + std::string{what} + " " + quote(id) + (near.empty() ? "." : "; did you mean " + quote(near) + "?"),
+                "No " + std::string{what} + " " + quote(id) +
+                    (near.empty() ? "." : "; did you mean " + quote(near) + "?"),
                 path);
     }
 
@@ -71,10 +72,13 @@ class Checks {
             if (block.kind.empty()) {
                 missing(quote(at + ".kind"), at);
             }
-            if (!block.count.is_set() && !block.capacity.is_set() && !block.area.is_set() && !block.bandwidth.is_set() &&
-                !block.per_unit.area.is_set()) {
+            if (!block.count.is_set() && !block.capacity.is_set() && !block.area.is_set() &&
+                !block.bandwidth.is_set() && !block.per_unit.area.is_set()) {
                 problem("design.missing",
-                        quote(at) + " has no content; give it a 'count', a 'capacity', a 'bandwidth' or an 'area'.", at);
+                        quote(at) +
+                            " has no content; give it a 'count', a 'capacity', a 'bandwidth' or an "
+                            "'area'.",
+                        at);
             }
         }
         for (const auto& die : design_.dies) {
@@ -89,7 +93,9 @@ class Checks {
         std::set<std::string> reported;
         for (const auto& id : ids) {
             if (!seen.insert(id).second && reported.insert(id).second) {
-                problem("design.duplicate_id", "The id " + quote(id) + " stands twice in '" + list + "'.", list + "." + id);
+                problem("design.duplicate_id",
+                        "The id " + quote(id) + " stands twice in '" + list + "'.",
+                        list + "." + id);
             }
         }
     }
@@ -108,14 +114,16 @@ class Checks {
                 if (!added) {
                     problem("design.block_on_two_dies",
                             "The block " + quote(block) + " is on the die " + quote(first->second) +
-                                (first->second == die.id ? " twice." : " and on " + quote(die.id) + "."),
+                                (first->second == die.id ? " twice."
+                                                         : " and on " + quote(die.id) + "."),
                             at);
                 }
             }
         }
         for (const auto& id : known) {
             if (!die_of.contains(id)) {
-                problem("design.block_on_no_die", "The block " + quote(id) + " is on no die.", "blocks." + id);
+                problem("design.block_on_no_die", "The block " + quote(id) + " is on no die.",
+                        "blocks." + id);
             }
         }
     }
@@ -137,7 +145,12 @@ class Checks {
                 unknown("die", die.die, known, at);
             }
             if (!placed.insert(die.die).second) {
-                problem("design.duplicate_id", "The die " + quote(die.die) + " stands twice in 'package.dies'.", at);
+                problem("design.duplicate_id",
+                        "The die " + quote(die.die) + " stands twice in 'package.dies'.", at);
+            }
+            if (!die.on.empty() && (die.on == die.die ||
+                                    std::find(known.begin(), known.end(), die.on) == known.end())) {
+                unknown("other die", die.on, known, at + ".on");
             }
             if (!die.count.is_set()) {
                 missing(quote(at + ".count"), at);
@@ -145,7 +158,8 @@ class Checks {
         }
         for (const auto& id : known) {
             if (!placed.contains(id)) {
-                problem("design.die_not_packaged", "The die " + quote(id) + " is not in 'package.dies'.", "dies." + id);
+                problem("design.die_not_packaged",
+                        "The die " + quote(id) + " is not in 'package.dies'.", "dies." + id);
             }
         }
         for (const auto& memory : package.memory) {
@@ -170,8 +184,10 @@ class Checks {
                 }
             }
             if (!seen.insert({net.from, net.to}).second) {
-                problem("design.duplicate_id", "The net from " + quote(net.from) + " to " + quote(net.to) + " stands twice.",
-                        at);
+                problem(
+                    "design.duplicate_id",
+                    "The net from " + quote(net.from) + " to " + quote(net.to) + " stands twice.",
+                    at);
             }
             if (!net.bandwidth.is_set()) {
                 missing(quote(at + ".bandwidth"), at);
@@ -203,6 +219,8 @@ class Checks {
 
 }  // namespace
 
-Failures check_design(const Design& design, const LocatePath& where) { return Checks{design, where}.run(); }
+Failures check_design(const Design& design, const LocatePath& where) {
+    return Checks{design, where}.run();
+}
 
 }  // namespace wafercast

@@ -11,7 +11,8 @@ namespace wafercast {
 /// Where the nearest thing to a path ("blocks.sm.count", "dies.gpu") was written.
 using LocatePath = std::function<SourceLocation(const std::string& path)>;
 
-/// What a single field cannot show: ids used twice, blocks on no die, dies in no package, missing parts.
+/// What a single field cannot show: ids used twice, blocks on no die, dies in no package, missing
+/// parts.
 Failures check_design(const Design& design, const LocatePath& where);
 
 }  // namespace wafercast

@@ -17,7 +17,7 @@ namespace {
 std::string quote(std::string_view text) { return "'" + std::string{text} + "'"; }
 
 class DesignReader {
-   public:
+public:
     DesignReader(const TextNode& root, const std::string& file) : root_{root}, file_{file} {}
 
     Result<DesignFile> read() {
@@ -27,18 +27,21 @@ class DesignReader {
             section(member);
         }
         calibration();
-        const auto checks = check_design(result_.design, [this](const std::string& path) { return locate(path); });
+        const auto checks =
+            check_design(result_.design, [this](const std::string& path) { return locate(path); });
         problems_.insert(problems_.end(), checks.begin(), checks.end());
         if (!problems_.empty()) {
-            std::stable_sort(problems_.begin(), problems_.end(), [](const Failure& a, const Failure& b) {
-                return std::pair{a.where.line, a.where.column} < std::pair{b.where.line, b.where.column};
-            });
+            std::stable_sort(problems_.begin(), problems_.end(),
+                             [](const Failure& a, const Failure& b) {
+                                 return std::pair{a.where.line, a.where.column} <
+                                        std::pair{b.where.line, b.where.column};
+                             });
             return problems_;
         }
         return std::move(result_);
     }
 
-   private:
+private:
     /// A table of an array and the part of the design it describes.
     struct Element {
         const TextNode* node;
@@ -73,7 +76,8 @@ class DesignReader {
             die.id = id_of(*node, "id", "dies");
             element(node, "dies." + die.id, {"id"});
         }
-        if (const auto* package = root_.find("package"); package != nullptr && package->is_table()) {
+        if (const auto* package = root_.find("package");
+            package != nullptr && package->is_table()) {
             for (const auto* node : tables(*package, "dies")) {
                 auto& die = design.package.dies.emplace_back();
                 die.die = id_of(*node, "die", "package.dies");
@@ -110,7 +114,9 @@ class DesignReader {
             return found;
         }
         if (!list->is_array()) {
-            problem("design.form", quote(key) + " is " + std::string{describe(*list)} + " where a list of tables is needed.",
+            problem("design.form",
+                    quote(key) + " is " + std::string{describe(*list)} +
+                        " where a list of tables is needed.",
                     *list);
             return found;
         }
@@ -119,7 +125,9 @@ class DesignReader {
                 found.push_back(&item);
             } else {
                 problem("design.form",
-                        "An item of " + quote(key) + " is " + std::string{describe(item)} + " where a table is needed.", item);
+                        "An item of " + quote(key) + " is " + std::string{describe(item)} +
+                            " where a table is needed.",
+                        item);
             }
         }
         return found;
@@ -128,16 +136,20 @@ class DesignReader {
     std::string id_of(const TextNode& node, std::string_view key, std::string_view list) {
         const auto* id = node.find(key);
         if (id == nullptr) {
-            problem("design.missing", "An item of " + quote(list) + " has no " + quote(key) + ".", node);
+            problem("design.missing", "An item of " + quote(list) + " has no " + quote(key) + ".",
+                    node);
             return "?" + std::to_string(elements_.size());
         }
-        const bool good = id->is_string() && !id->text.empty() && std::all_of(id->text.begin(), id->text.end(), [](char c) {
-                              return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                                     c == '-' || c == '_';
+        const bool good = id->is_string() && !id->text.empty() &&
+                          std::all_of(id->text.begin(), id->text.end(), [](char c) {
+                              return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                     (c >= '0' && c <= '9') || c == '-' || c == '_';
                           });
         if (!good) {
-            problem("design.bad_id", "An id is a text of letters, digits, '-' and '_'; " +
-                                         (id->is_string() ? quote(id->text) : std::string{describe(*id)}) + " is none.",
+            problem("design.bad_id",
+                    "An id is a text of letters, digits, '-' and '_'; " +
+                        (id->is_string() ? quote(id->text) : std::string{describe(*id)}) +
+                        " is none.",
                     *id);
             return "?" + std::to_string(elements_.size());
         }
@@ -148,7 +160,8 @@ class DesignReader {
 
     void index_fields() {
         for (auto& field : fields(result_.design)) {
-            for (std::size_t dot = field.path.find('.'); dot != std::string::npos; dot = field.path.find('.', dot + 1)) {
+            for (std::size_t dot = field.path.find('.'); dot != std::string::npos;
+                 dot = field.path.find('.', dot + 1)) {
                 groups_[field.path.substr(0, dot)].push_back(field.path);
             }
             groups_[""].push_back(field.path);
@@ -184,7 +197,8 @@ class DesignReader {
         }
     }
 
-    void walk(const TextNode& table, const std::string& path, const std::vector<std::string_view>& skip = {}) {
+    void walk(const TextNode& table, const std::string& path,
+              const std::vector<std::string_view>& skip = {}) {
         result_.locations.emplace(path, table.where(file_));
         for (const auto& member : table.members) {
             if (std::find(skip.begin(), skip.end(), member.key) == skip.end()) {
@@ -206,7 +220,9 @@ class DesignReader {
             walk(member.value, path);
         } else {
             problem("design.form",
-                    quote(path) + " is " + std::string{describe(member.value)} + " where a table is needed.", member.value);
+                    quote(path) + " is " + std::string{describe(member.value)} +
+                        " where a table is needed.",
+                    member.value);
         }
     }
 
@@ -223,15 +239,16 @@ class DesignReader {
             }
         }
         if (prefix.empty()) {
-            siblings.insert(siblings.end(), {"blocks", "nets", "dies", "package", "system", "edge", "workload", "functional",
-                                             "calibration", "catalog"});
+            siblings.insert(siblings.end(), {"blocks", "nets", "dies", "package", "system", "edge",
+                                             "workload", "functional", "calibration", "catalog"});
         } else if (prefix == "package.") {
             siblings.insert(siblings.end(), {"dies", "memory"});
         }
         const auto near = nearest(member.key, siblings);
         const bool offer = !near.empty() && near != member.key;
         problem("design.unknown_key",
-                "Unknown key " + quote(prefix + member.key) + (offer ? "; did you mean " + quote(near) + "?" : "."),
+                "Unknown key " + quote(prefix + member.key) +
+                    (offer ? "; did you mean " + quote(near) + "?" : "."),
                 member.where(file_));
     }
 
@@ -244,7 +261,9 @@ class DesignReader {
                 if (node.is_string()) {
                     keep(assign(ref, node.text, node.where(file_)));
                 } else {
-                    problem("design.form", ref.path + ": is " + std::string{describe(node)} + "; write a text in quotes",
+                    problem("design.form",
+                            ref.path + ": is " + std::string{describe(node)} +
+                                "; write a text in quotes",
                             node);
                 }
                 return;
@@ -256,7 +275,9 @@ class DesignReader {
 
     void list(FieldRef& ref, const TextNode& node) {
         if (!node.is_array()) {
-            problem("design.form", ref.path + ": is " + std::string{describe(node)} + "; write [\"...\", \"...\"]", node);
+            problem("design.form",
+                    ref.path + ": is " + std::string{describe(node)} + "; write [\"...\", \"...\"]",
+                    node);
             return;
         }
         std::vector<std::string> all;
@@ -265,7 +286,10 @@ class DesignReader {
             FieldRef single = ref;
             single.list = &one;
             if (!item.is_string() || item.text.empty()) {
-                problem("design.form", ref.path + ": holds " + std::string{describe(item)} + "; write an id in quotes", item);
+                problem(
+                    "design.form",
+                    ref.path + ": holds " + std::string{describe(item)} + "; write an id in quotes",
+                    item);
             } else if (keep(assign(single, item.text, item.where(file_)))) {
                 all.insert(all.end(), one.begin(), one.end());
             }
@@ -279,7 +303,8 @@ class DesignReader {
         } else if ((node.is_string() && !node.text.empty()) || node.is_number()) {
             keep(assign(ref, node.text, node.where(file_)));
         } else {
-            problem("design.form", ref.path + ": is " + described(node) + "; write a number" + example(ref), node);
+            problem("design.form",
+                    ref.path + ": is " + described(node) + "; write a number" + example(ref), node);
         }
     }
 
@@ -288,7 +313,9 @@ class DesignReader {
     }
 
     static std::string example(const FieldRef& ref) {
-        return ref.info->unit.empty() ? std::string{} : " with its unit, such as \"1 " + std::string{ref.info->unit} + "\"";
+        return ref.info->unit.empty()
+                   ? std::string{}
+                   : " with its unit, such as \"1 " + std::string{ref.info->unit} + "\"";
     }
 
     /// { value = "...", low = "...", high = "...", source = "..." }
@@ -304,7 +331,9 @@ class DesignReader {
                 part.path = ref.path + "." + member.key;
                 part.number = &parts[static_cast<std::size_t>(at - kParts.begin())];
                 if (member.value.is_table()) {
-                    problem("design.form", part.path + ": is a table; write a number" + example(ref), member.value);
+                    problem("design.form",
+                            part.path + ": is a table; write a number" + example(ref),
+                            member.value);
                 } else {
                     number(part, member.value);
                 }
@@ -312,7 +341,9 @@ class DesignReader {
                 if (member.value.is_string()) {
                     source = member.value.text;
                 } else {
-                    problem("design.form", ref.path + ".source: is " + std::string{describe(member.value)} + "; write a text",
+                    problem("design.form",
+                            ref.path + ".source: is " + std::string{describe(member.value)} +
+                                "; write a text",
                             member.value);
                 }
             } else {
@@ -332,8 +363,10 @@ class DesignReader {
             return;
         }
         const bool ranged = low.is_set() || high.is_set();
-        if (ranged && !(low.value && high.value && value.value && *low.value <= *value.value && *value.value <= *high.value)) {
-            problem("design.range", ref.path + ": a range needs numbers with low <= value <= high", node);
+        if (ranged && !(low.value && high.value && value.value && *low.value <= *value.value &&
+                        *value.value <= *high.value)) {
+            problem("design.range", ref.path + ": a range needs numbers with low <= value <= high",
+                    node);
             return;
         }
         value.low = low.value;
@@ -359,7 +392,10 @@ class DesignReader {
             return;
         }
         if (!node->is_table()) {
-            problem("design.form", "'calibration' is " + std::string{describe(*node)} + " where a table is needed.", *node);
+            problem(
+                "design.form",
+                "'calibration' is " + std::string{describe(*node)} + " where a table is needed.",
+                *node);
             return;
         }
         known_keys(*node, {"clock", "power_limit", "blocks", "dies"});
@@ -386,10 +422,12 @@ class DesignReader {
                 CalibrationDie die;
                 known_keys(*item, {"id", "process", "width", "height"});
                 die.id = id_of(*item, "id", "calibration.dies");
-                if (const auto* process = item->find("process"); process != nullptr && process->is_string()) {
+                if (const auto* process = item->find("process");
+                    process != nullptr && process->is_string()) {
                     die.process = lower(process->text);
                 } else {
-                    problem("design.missing", "An item of 'calibration.dies' has no text 'process'.", *item);
+                    problem("design.missing",
+                            "An item of 'calibration.dies' has no text 'process'.", *item);
                 }
                 constant(*item, "width", dimension::length, die.width);
                 constant(*item, "height", dimension::length, die.height);
@@ -416,15 +454,19 @@ class DesignReader {
             return;
         }
         std::string reason = "is " + std::string{describe(*node)};
-        const auto parsed =
-            node->is_string() || node->is_number() ? parse_quantity(node->text, &reason) : std::nullopt;
+        const auto parsed = node->is_string() || node->is_number()
+                                ? parse_quantity(node->text, &reason)
+                                : std::nullopt;
         if (!parsed || parsed->value < 0.0) {
             problem("design.bad_number",
-                    "calibration." + std::string{key} + ": " + (parsed ? "must not be negative" : reason), *node);
+                    "calibration." + std::string{key} + ": " +
+                        (parsed ? "must not be negative" : reason),
+                    *node);
         } else if (parsed->dimension != dimension) {
             const auto unit = default_unit(dimension);
             problem(parsed->has_unit ? "design.wrong_dimension" : "design.needs_unit",
-                    "calibration." + std::string{key} + ": " + quote(node->text) + " is no " + dimension_name(dimension) +
+                    "calibration." + std::string{key} + ": " + quote(node->text) + " is no " +
+                        dimension_name(dimension) +
                         (unit.empty() ? "" : "; write it with a unit such as " + unit),
                     *node);
         } else {
@@ -453,7 +495,8 @@ class DesignReader {
     Failures problems_;
     std::vector<Element> elements_;
     std::unordered_map<std::string, FieldRef> by_path_;
-    std::unordered_map<std::string, std::vector<std::string>> groups_;  ///< paths of the fields below each part
+    std::unordered_map<std::string, std::vector<std::string>>
+        groups_;  ///< paths of the fields below each part
 };
 
 }  // namespace

@@ -79,6 +79,7 @@ constexpr std::array kBlocks{
     flag("repairable"),
     share("critical_fraction", kOptional),
     number("sram", information, kOptional),
+    text("unit", kOptional),
 };
 
 constexpr std::array kElectricity{

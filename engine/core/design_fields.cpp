@@ -11,7 +11,7 @@ namespace dim = dimension;
 
 constexpr double kNoLimit = 1e30;
 constexpr double kMaxCount = 1e9;
-constexpr std::string_view kFormatChoices = "fp32|tf32|bf16|fp16|fp8|fp6|fp4|int8|int4|ternary";
+constexpr std::string_view kFormatChoices = "fp32|tf32|bf16|fp16|fp8|fp6|fp4|int8|int4|ternary|int3";
 
 constexpr FieldInfo plain_text(std::string_view label, std::string_view help) {
     return {.help = help, .label = label};
@@ -208,6 +208,8 @@ private:
                      "Link between dies of the package; unset: the technology's own");
         static constexpr auto die_count =
             whole_number(1.0, 1e6, "Dies in the package", "Dies of this kind in one package");
+        static constexpr auto on =
+            id_text("Stacked on", "Die it is stacked on; unset: on the package's carrier");
         static constexpr auto stack =
             entry_id("memories", "Memory", "Memory stack or module, e.g. hbm3-16gb");
         static constexpr auto stack_count =
@@ -219,6 +221,7 @@ private:
         visit_("package.d2d", d2d, package.d2d);
         for (auto& die : package.dies) {
             visit_("package.dies." + die.die + ".count", die_count, die.count);
+            visit_("package.dies." + die.die + ".on", on, die.on);
         }
         for (auto& memory : package.memory) {
             const std::string at = "package.memory." + memory.id + ".";
