@@ -1,6 +1,7 @@
 #include "reader/check_design.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -23,7 +24,8 @@ std::vector<std::string> ids_of(const Parts& parts) {
 
 class Checks {
 public:
-    Checks(const Design& design, const LocatePath& where) : design_{design}, where_{where} {}
+    Checks(const Design& design, const LocatePath& where, const WasWritten& written)
+        : design_{design}, where_{where}, written_{written} {}
 
     Failures run() {
         parts();
@@ -45,8 +47,12 @@ private:
     void problem(std::string code, std::string message, const std::string& path) {
         problems_.push_back({std::move(code), std::move(message), where_(path)});
     }
-    void missing(const std::string& what, const std::string& path) {
-        problem("design.missing", "The design has no " + what + ".", path);
+    void missing(const std::string& path, std::string_view shown = {}) {
+        if (!written_(path)) {
+            problem("design.missing",
+                    "The design has no " + (shown.empty() ? quote(path) : std::string{shown}) + ".",
+                    path);
+        }
     }
     void unknown(std::string_view what, std::string_view id, const std::vector<std::string>& known,
                  const std::string& path) {
@@ -59,21 +65,28 @@ private:
 
     void parts() {
         if (design_.title.empty()) {
-            missing("'title'", "title");
+            missing("title");
         }
         if (design_.blocks.empty()) {
-            missing("[[blocks]]", "blocks");
+            missing("blocks", "[[blocks]]");
         }
         if (design_.dies.empty()) {
-            missing("[[dies]]", "dies");
+            missing("dies", "[[dies]]");
         }
         for (const auto& block : design_.blocks) {
             const std::string at = "blocks." + block.id;
             if (block.kind.empty()) {
-                missing(quote(at + ".kind"), at);
+                missing(at + ".kind");
             }
-            if (!block.count.is_set() && !block.capacity.is_set() && !block.area.is_set() &&
-                !block.bandwidth.is_set() && !block.per_unit.area.is_set()) {
+            constexpr std::array<std::string_view, 5> kContent{"count", "capacity", "bandwidth",
+                                                               "area", "per_unit.area"};
+            const bool content = block.count.is_set() || block.capacity.is_set() ||
+                                 block.area.is_set() || block.bandwidth.is_set() ||
+                                 block.per_unit.area.is_set();
+            if (!content &&
+                std::none_of(kContent.begin(), kContent.end(), [&](std::string_view key) {
+                    return written_(at + "." + std::string{key});
+                })) {
                 problem("design.missing",
                         quote(at) +
                             " has no content; give it a 'count', a 'capacity', a 'bandwidth' or an "
@@ -83,7 +96,7 @@ private:
         }
         for (const auto& die : design_.dies) {
             if (die.process.empty()) {
-                missing(quote("dies." + die.id + ".process"), "dies." + die.id);
+                missing("dies." + die.id + ".process");
             }
         }
     }
@@ -131,10 +144,10 @@ private:
     void packaged_dies() {
         const auto& package = design_.package;
         if (package.technology.empty()) {
-            missing("'package.technology'", "package");
+            missing("package.technology");
         }
         if (package.dies.empty()) {
-            missing("'package.dies'", "package");
+            missing("package.dies");
             return;
         }
         const auto known = ids_of(design_.dies);
@@ -153,7 +166,7 @@ private:
                 unknown("other die", die.on, known, at + ".on");
             }
             if (!die.count.is_set()) {
-                missing(quote(at + ".count"), at);
+                missing(at + ".count");
             }
         }
         for (const auto& id : known) {
@@ -165,10 +178,10 @@ private:
         for (const auto& memory : package.memory) {
             const std::string at = "package.memory." + memory.id;
             if (memory.stack.empty()) {
-                missing(quote(at + ".stack"), at);
+                missing(at + ".stack");
             }
             if (!memory.count.is_set()) {
-                missing(quote(at + ".count"), at);
+                missing(at + ".count");
             }
         }
     }
@@ -190,7 +203,7 @@ private:
                     at);
             }
             if (!net.bandwidth.is_set()) {
-                missing(quote(at + ".bandwidth"), at);
+                missing(at + ".bandwidth");
             }
         }
     }
@@ -198,29 +211,30 @@ private:
     void sections() {
         if (design_.workload) {
             if (design_.workload->model.empty()) {
-                missing("'workload.model'", "workload");
+                missing("workload.model");
             }
             if (!design_.workload->input_tokens.is_set()) {
-                missing("'workload.input_tokens'", "workload");
+                missing("workload.input_tokens");
             }
             if (!design_.workload->output_tokens.is_set()) {
-                missing("'workload.output_tokens'", "workload");
+                missing("workload.output_tokens");
             }
         }
         if (design_.functional && design_.functional->model.empty()) {
-            missing("'functional.model'", "functional");
+            missing("functional.model");
         }
     }
 
     const Design& design_;
     const LocatePath& where_;
+    const WasWritten& written_;
     Failures problems_;
 };
 
 }  // namespace
 
-Failures check_design(const Design& design, const LocatePath& where) {
-    return Checks{design, where}.run();
+Failures check_design(const Design& design, const LocatePath& where, const WasWritten& written) {
+    return Checks{design, where, written}.run();
 }
 
 }  // namespace wafercast

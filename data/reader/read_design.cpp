@@ -27,8 +27,9 @@ public:
             section(member);
         }
         calibration();
-        const auto checks =
-            check_design(result_.design, [this](const std::string& path) { return locate(path); });
+        const auto checks = check_design(
+            result_.design, [this](const std::string& path) { return locate(path); },
+            [this](const std::string& path) { return written(path); });
         problems_.insert(problems_.end(), checks.begin(), checks.end());
         if (!problems_.empty()) {
             std::stable_sort(problems_.begin(), problems_.end(),
@@ -487,6 +488,11 @@ private:
             }
             path.resize(dot);
         }
+    }
+
+    [[nodiscard]] bool written(const std::string& path) const {
+        return by_path_.contains(path) ? result_.locations.contains(path)
+                                       : root_.find(path) != nullptr;
     }
 
     const TextNode& root_;
