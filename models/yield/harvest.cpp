@@ -1,0 +1,154 @@
+#include "yield/harvest.hpp"
+
+#include <array>
+#include <cmath>
+
+#include "math/math.hpp"
+#include "registry/model_set.hpp"
+#include "yield/quadrature.hpp"
+
+namespace wafercast {
+
+namespace {
+
+constexpr int kSummedSpares = 48;   ///< up to here the tail is summed term by term
+constexpr double kCertain = 36.0;   ///< -log of what counts as impossible
+
+/// sum over j <= spares of Binomial(n, q)(j), q = 1 - exp(-x).
+double summed_tail(double n, int spares, double x) {
+    const double ratio = math::expm1(x);  // q / p
+    double term = math::exp(-n * x);
+    double sum = term;
+    for (int j = 0; j < spares; ++j) {
+        term *= (n - j) / (j + 1) * ratio;
+        sum += term;
+    }
+    return sum < 1.0 ? sum : 1.0;
+}
+
+/// Regularised incomplete beta I_p(a, b) by Lentz's continued fraction. @cite dlmf
+double incomplete_beta(double a, double b, double p, double q) {
+    const bool swap = p > (a + 1.0) / (a + b + 2.0);
+    if (swap) {
+        std::swap(a, b);
+        std::swap(p, q);
+    }
+    const double front = math::exp(a * math::log(p) + b * math::log(q) + math::log_gamma(a + b) -
+                                   math::log_gamma(a) - math::log_gamma(b)) /
+                         a;
+    constexpr double kTiny = 1e-300;
+    double c = 1.0;
+    double d = 1.0 / std::max(kTiny, 1.0 - (a + b) * p / (a + 1.0));
+    double fraction = d;
+    for (int i = 1; i < 20000; ++i) {
+        const double m = i;
+        const double even = m * (b - m) * p / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
+        d = 1.0 + even * d;
+        c = 1.0 + even / c;
+        d = 1.0 / (std::abs(d) < kTiny ? kTiny : d);
+        c = std::abs(c) < kTiny ? kTiny : c;
+        fraction *= d * c;
+        const double odd = -(a + m) * (a + b + m) * p / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
+        d = 1.0 + odd * d;
+        c = 1.0 + odd / c;
+        d = 1.0 / (std::abs(d) < kTiny ? kTiny : d);
+        c = std::abs(c) < kTiny ? kTiny : c;
+        const double change = d * c;
+        fraction *= change;
+        if (std::abs(change - 1.0) < 1e-14) {
+            break;
+        }
+    }
+    const double value = front * fraction;
+    return swap ? 1.0 - value : value;
+}
+
+/// exp(-f g) times the groups' tails at density factor g.
+double survival(const FaultProfile& profile, double g) {
+    double value = math::exp(-profile.fatal_faults * g);
+    for (int i = 0; i < profile.group_count; ++i) {
+        const RepairableGroup& group = profile.groups[static_cast<unsigned>(i)];
+        value *= enough_units(group.physical, group.required, group.faults_per_unit * g);
+    }
+    return value;
+}
+
+}  // namespace
+
+double enough_units(double n, double k, double x) {
+    n = std::floor(n + 0.5);
+    k = std::floor(k + 0.5);
+    if (k <= 0.0 || x <= 0.0) {
+        return 1.0;
+    }
+    if (k > n) {
+        return 0.0;
+    }
+    if (k == n) {
+        return math::exp(-n * x);
+    }
+    const double spares = n - k;
+    const double q = -math::expm1(-x);
+    const double share = (spares + 1.0) / n;  // failing this many is one too many
+    // Chernoff: P(F >= s) <= exp(-n KL) for s above the mean; KL >= (share log(share / q)) - (share - q).
+    if (q < share && n * (share * math::log(share / q) - (share - q)) > kCertain) {
+        return 1.0;
+    }
+    const double kept = spares / n;
+    if (q > kept && n * ((q - kept) - (kept > 0.0 ? kept * math::log(q / kept) : 0.0)) > 20.0 * kCertain) {
+        return 0.0;
+    }
+    if (spares <= kSummedSpares && n * x < 600.0) {
+        return summed_tail(n, static_cast<int>(spares), x);
+    }
+    return incomplete_beta(k, spares + 1.0, 1.0 - q, q);
+}
+
+double poisson_sellable_yield(const FaultProfile& profile) {
+    return profile.systematic_yield * survival(profile, 1.0);
+}
+
+double murphy_sellable_yield(const FaultProfile& profile) {
+    const auto triangular = [&](double g) { return (g < 1.0 ? g : 2.0 - g) * survival(profile, g); };
+    return profile.systematic_yield * (integrate(triangular, 0.0, 1.0) + integrate(triangular, 1.0, 2.0));
+}
+
+double rectangular_sellable_yield(const FaultProfile& profile) {
+    return profile.systematic_yield * 0.5 * integrate([&](double g) { return survival(profile, g); }, 0.0, 2.0);
+}
+
+double seeds_sellable_yield(const FaultProfile& profile) {
+    return profile.systematic_yield * gamma_mean([&](double g) { return survival(profile, g); }, 1.0);
+}
+
+double bose_einstein_sellable_yield(const FaultProfile& profile) {
+    return profile.systematic_yield * gamma_mean([&](double g) { return survival(profile, g); }, profile.layers);
+}
+
+double negative_binomial_sellable_yield(const FaultProfile& profile) {
+    if (std::isinf(profile.clustering)) {
+        return poisson_sellable_yield(profile);
+    }
+    return profile.systematic_yield * gamma_mean([&](double g) { return survival(profile, g); }, profile.clustering);
+}
+
+double sellable_yield(const YieldModel& model, const FaultProfile& profile) {
+    if (profile.group_count == 0) {
+        return model.evaluate(profile);
+    }
+    if (model.sellable != nullptr) {
+        return model.sellable(profile);
+    }
+    FaultProfile part = profile;
+    part.group_count = 0;
+    double yield = model.evaluate(part);
+    part.systematic_yield = 1.0;
+    for (int i = 0; i < profile.group_count; ++i) {
+        const RepairableGroup& group = profile.groups[static_cast<unsigned>(i)];
+        part.fatal_faults = group.faults_per_unit;
+        yield *= enough_units(group.physical, group.required, -math::log(model.evaluate(part)));
+    }
+    return yield;
+}
+
+}  // namespace wafercast
