@@ -5,25 +5,28 @@ namespace wafercast {
 namespace {
 
 /// Area of a block that is not "rest" with `count` units or `capacity` bytes at node `at`.
-double content_area(const ResolvedDesign& d, const ResolvedBlock& block, double count, double capacity,
-                    const ResolvedNode& at) {
+double content_area(const ResolvedDesign& d, const ResolvedBlock& block, double count,
+                    double capacity, const ResolvedNode& at) {
     const ResolvedNode& stated = d->nodes[block.area_node];
     if (block.unit_area.is_set()) {
         return d[block.unit_area] * count * area_scale(d, block.shares, stated, at);
     }
     if (block.fixed_area.is_set()) {
-        const double content = block.calibration_capacity > 0.0 ? capacity / block.calibration_capacity
-                               : block.calibration_count > 0.0  ? count / block.calibration_count
-                                                                : 1.0;
+        const double content = block.calibration_capacity > 0.0
+                                   ? capacity / block.calibration_capacity
+                               : block.calibration_count > 0.0 ? count / block.calibration_count
+                                                               : 1.0;
         return d[block.fixed_area] * content * area_scale(d, block.shares, stated, at);
     }
-    const Scalar density = block.role == BlockRole::kRom && at.rom_density.is_set() ? at.rom_density : at.sram_density;
+    const Scalar density =
+        block.role == BlockRole::kRom && at.rom_density.is_set() ? at.rom_density : at.sram_density;
     return capacity * count / d[density];
 }
 
 }  // namespace
 
-double area_scale(const ResolvedDesign& d, const AreaShares& shares, const ResolvedNode& from, const ResolvedNode& to) {
+double area_scale(const ResolvedDesign& d, const AreaShares& shares, const ResolvedNode& from,
+                  const ResolvedNode& to) {
     if (&from == &to) {
         return 1.0;
     }
@@ -32,7 +35,8 @@ double area_scale(const ResolvedDesign& d, const AreaShares& shares, const Resol
            d.get(shares.analog, 0.0) * d[to.analog_scale] / d[from.analog_scale];
 }
 
-void block_areas(const ResolvedDesign& d, const ResolvedDie& die, double phys_in_outline, std::vector<double>& out) {
+void block_areas(const ResolvedDesign& d, const ResolvedDie& die, double phys_in_outline,
+                 std::vector<double>& out) {
     const ResolvedNode& node = d->nodes[die.node];
     const ResolvedNode& calibration_node = d->nodes[die.calibration_node];
     const double outline = die.calibration_width * die.calibration_height;
@@ -46,8 +50,10 @@ void block_areas(const ResolvedDesign& d, const ResolvedDie& die, double phys_in
             ++rests;
             continue;
         }
-        out.push_back(content_area(d, block, d.get(block.count, 1.0), d.get(block.capacity, 0.0), node));
-        known += content_area(d, block, block.calibration_count, block.calibration_capacity, calibration_node);
+        out.push_back(
+            content_area(d, block, d.get(block.count, 1.0), d.get(block.capacity, 0.0), node));
+        known += content_area(d, block, block.calibration_count, block.calibration_capacity,
+                              calibration_node);
     }
     if (rests == 0) {
         return;
@@ -56,7 +62,8 @@ void block_areas(const ResolvedDesign& d, const ResolvedDie& die, double phys_in
     const double shrink = left < 0.0 ? outline / known : 1.0;
     for (std::size_t i = 0; i < out.size(); ++i) {
         const ResolvedBlock& block = d->blocks[die.blocks[i]];
-        out[i] = block.rest ? (left > 0.0 ? left : 0.0) / rests * area_scale(d, block.shares, calibration_node, node)
+        out[i] = block.rest ? (left > 0.0 ? left : 0.0) / rests *
+                                  area_scale(d, block.shares, calibration_node, node)
                             : out[i] * shrink;
     }
 }

@@ -36,8 +36,9 @@ Extent shelve(std::vector<PackageRect>& rects, double limit, double spacing) {
 
 /// The squarest block of the dies over all numbers of dies on the first shelf.
 Extent pack_dies(std::vector<PackageRect>& dies, double spacing) {
-    std::stable_sort(dies.begin(), dies.end(),
-                     [](const PackageRect& a, const PackageRect& b) { return a.height > b.height; });
+    std::stable_sort(dies.begin(), dies.end(), [](const PackageRect& a, const PackageRect& b) {
+        return a.height > b.height;
+    });
     double best_limit = 0.0;
     double best_side = 0.0;
     double limit = 0.0;
@@ -53,8 +54,10 @@ Extent pack_dies(std::vector<PackageRect>& dies, double spacing) {
     return shelve(dies, best_limit, spacing);
 }
 
-/// Places a row of stacks centred on `centre`, its lower edge at `base`; along x, or along y when `upright`.
-void place_row(std::vector<PackageRect>& row, double centre, double base, bool outward_up, bool upright, double spacing) {
+/// Places a row of stacks centred on `centre`, its lower edge at `base`; along x, or along y when
+/// `upright`.
+void place_row(std::vector<PackageRect>& row, double centre, double base, bool outward_up,
+               bool upright, double spacing) {
     double length = -spacing;
     for (const PackageRect& stack : row) {
         length += std::max(stack.width, stack.height) + spacing;

@@ -15,9 +15,9 @@ struct FloorplanPart {
     double height = 0.0;  ///< [m]
 };
 
-/// Places dies on shelves whose outline is the squarest, and memory stacks along the two long sides of
-/// that block, longer edge to the block. No two rectangles come nearer than `spacing` [m]; the lower left
-/// corner of the bounding box is at (0, 0).
+/// Places dies on shelves whose outline is the squarest, and memory stacks along the two long sides
+/// of that block, longer edge to the block. No two rectangles come nearer than `spacing` [m]; the
+/// lower left corner of the bounding box is at (0, 0).
 /// @return the rectangles and their bounding box
 struct Floorplan {
     std::vector<PackageRect> rects;

@@ -36,7 +36,8 @@ void outline(const ResolvedDesign& d, const ResolvedDie& die, PlacedDie& placed)
         placed.height = height;
         placed.width = placed.area / height;
     } else {
-        const double aspect = die.calibration_height > 0.0 ? die.calibration_width / die.calibration_height : 1.0;
+        const double aspect =
+            die.calibration_height > 0.0 ? die.calibration_width / die.calibration_height : 1.0;
         placed.width = std::sqrt(placed.area * aspect);
         placed.height = placed.area / placed.width;
     }
@@ -58,12 +59,14 @@ PlacedDie place_die(const ResolvedDesign& d, const ResolvedDie& die, double band
 }
 
 /// The orientation that exceeds the field least, judged by its longer excess.
-void check_reticle(const ResolvedDesign& d, const ResolvedDie& die, const PlacedDie& placed, int index, Layout& layout) {
+void check_reticle(const ResolvedDesign& d, const ResolvedDie& die, const PlacedDie& placed,
+                   int index, Layout& layout) {
     const ResolvedNode& node = d->nodes[die.node];
     const double scribe = d[node.scribe_width];
     const double field_width = d[node.reticle_width];
     const double field_height = d[node.reticle_height];
-    if (die.reticle_exempt || fits_field(placed.width, placed.height, scribe, field_width, field_height)) {
+    if (die.reticle_exempt ||
+        fits_field(placed.width, placed.height, scribe, field_width, field_height)) {
         return;
     }
     const double shorter = std::min(placed.width, placed.height) + scribe;
@@ -78,7 +81,8 @@ void check_reticle(const ResolvedDesign& d, const ResolvedDie& die, const Placed
 }
 
 /// Edge the PHYs of a die need: its die-to-die links, and its share of the stacks beside it.
-void check_shoreline(const ResolvedDesign& d, const std::vector<double>& bandwidth, Layout& layout) {
+void check_shoreline(const ResolvedDesign& d, const std::vector<double>& bandwidth,
+                     Layout& layout) {
     double stack_edge = 0.0;
     for (const ResolvedMemory& memory : d->package.memory) {
         if (memory.width.is_set() && memory.height.is_set()) {
@@ -86,8 +90,9 @@ void check_shoreline(const ResolvedDesign& d, const std::vector<double>& bandwid
         }
     }
     const auto attaches_memory = [&](const ResolvedDie& die) {
-        return std::any_of(die.blocks.begin(), die.blocks.end(),
-                           [&](std::uint32_t b) { return d->blocks[b].role == BlockRole::kMemoryPhy; });
+        return std::any_of(die.blocks.begin(), die.blocks.end(), [&](std::uint32_t b) {
+            return d->blocks[b].role == BlockRole::kMemoryPhy;
+        });
     };
     double sharing = 0.0;
     for (const ResolvedDie& die : d->dies) {
@@ -100,7 +105,8 @@ void check_shoreline(const ResolvedDesign& d, const std::vector<double>& bandwid
         }
         const double edge = 2.0 * (layout.dies[i].width + layout.dies[i].height);
         if (needed > edge * (1.0 + 1e-12)) {
-            layout.violations.push_back({ConstraintId::kShoreline, needed, edge, static_cast<int>(i)});
+            layout.violations.push_back(
+                {ConstraintId::kShoreline, needed, edge, static_cast<int>(i)});
         }
     }
 }
@@ -115,14 +121,16 @@ std::vector<FloorplanPart> parts_of(const ResolvedDesign& d, const Layout& layou
     std::vector<FloorplanPart> parts;
     parts.reserve(d->dies.size() + d->package.memory.size());
     for (std::size_t i = 0; i < d->dies.size(); ++i) {
-        parts.push_back({PackageRect::Kind::kDie, static_cast<int>(i), whole_count(d.get(d->dies[i].count, 1.0)),
-                         layout.dies[i].width, layout.dies[i].height});
+        parts.push_back({PackageRect::Kind::kDie, static_cast<int>(i),
+                         whole_count(d.get(d->dies[i].count, 1.0)), layout.dies[i].width,
+                         layout.dies[i].height});
     }
     for (std::size_t i = 0; i < d->package.memory.size(); ++i) {
         const ResolvedMemory& memory = d->package.memory[i];
         if (memory.width.is_set() && memory.height.is_set()) {
-            parts.push_back({PackageRect::Kind::kMemory, static_cast<int>(i), whole_count(d.get(memory.count, 0.0)),
-                             d[memory.width], d[memory.height]});
+            parts.push_back({PackageRect::Kind::kMemory, static_cast<int>(i),
+                             whole_count(d.get(memory.count, 0.0)), d[memory.width],
+                             d[memory.height]});
         }
     }
     return parts;
@@ -169,7 +177,8 @@ void place_carriers(const ResolvedDesign& d, Layout& layout) {
     }
     const double largest = d.get(package.max_interposer_area, 0.0);
     if (interposer && largest > 0.0 && layout.interposer_area > largest) {
-        layout.violations.push_back({ConstraintId::kInterposerArea, layout.interposer_area, largest});
+        layout.violations.push_back(
+            {ConstraintId::kInterposerArea, layout.interposer_area, largest});
     }
 }
 

@@ -22,10 +22,10 @@ double repeated(double yield, double n) {
 }
 
 struct Inventory {
-    double dies = 0.0;       ///< instances
-    double stacks = 0.0;     ///< memory attached to the carrier
-    double die_area = 0.0;   ///< [m2], all instances
-    double quality = 1.0;    ///< probability that every die is good
+    double dies = 0.0;      ///< instances
+    double stacks = 0.0;    ///< memory attached to the carrier
+    double die_area = 0.0;  ///< [m2], all instances
+    double quality = 1.0;   ///< probability that every die is good
 };
 
 Inventory inventory_of(const ResolvedDesign& d, const Layout& layout, const SiliconCost& silicon) {
@@ -42,7 +42,8 @@ Inventory inventory_of(const ResolvedDesign& d, const Layout& layout, const Sili
     return inventory;
 }
 
-void add_dies(const ResolvedDesign& d, const SiliconCost& silicon, AssemblyLine& line, PackageCost& cost) {
+void add_dies(const ResolvedDesign& d, const SiliconCost& silicon, AssemblyLine& line,
+              PackageCost& cost) {
     for (std::size_t i = 0; i < d->dies.size(); ++i) {
         line.add(cost.dies, d.get(d->dies[i].count, 1.0) * silicon.dies[i].cost);
     }
@@ -50,16 +51,19 @@ void add_dies(const ResolvedDesign& d, const SiliconCost& silicon, AssemblyLine&
 
 void add_memory(const ResolvedDesign& d, AssemblyLine& line, PackageCost& cost) {
     for (const ResolvedMemory& memory : d->package.memory) {
-        line.add(cost.memory, d.get(memory.count, 0.0) * d[memory.capacity] * d.get(memory.price_per_capacity, 0.0));
+        line.add(cost.memory, d.get(memory.count, 0.0) * d[memory.capacity] *
+                                  d.get(memory.price_per_capacity, 0.0));
     }
 }
 
-void add_substrate(const ResolvedDesign& d, const Layout& layout, AssemblyLine& line, PackageCost& cost) {
+void add_substrate(const ResolvedDesign& d, const Layout& layout, AssemblyLine& line,
+                   PackageCost& cost) {
     line.add(cost.substrate, d.get(d->package.substrate_cost, 0.0) * layout.substrate_area);
 }
 
 /// Bumps, then one bond a die and one attach a stack.
-void bond(const ResolvedDesign& d, const Inventory& inventory, AssemblyLine& line, PackageCost& cost) {
+void bond(const ResolvedDesign& d, const Inventory& inventory, AssemblyLine& line,
+          PackageCost& cost) {
     const ResolvedPackage& package = d->package;
     line.add(cost.assembly, d.get(package.bump_cost, 0.0) * inventory.die_area);
     line.lose(repeated(d.get(package.die_bond_yield, 1.0), inventory.dies) *
@@ -72,7 +76,8 @@ void assemble_parts(const ResolvedDesign& d, AssemblyLine& line, PackageCost& co
 }
 
 /// Final test, burn-in and system-level test; then the sums.
-PackageCost finish(const ResolvedDesign& d, const Inventory& inventory, AssemblyLine& line, PackageCost cost) {
+PackageCost finish(const ResolvedDesign& d, const Inventory& inventory, AssemblyLine& line,
+                   PackageCost cost) {
     const ResolvedPackage& package = d->package;
     line.add(cost.test, d.get(package.final_test_cost, 0.0) + d.get(package.burn_in_cost, 0.0) +
                             d.get(package.system_level_cost, 0.0));
@@ -81,20 +86,22 @@ PackageCost finish(const ResolvedDesign& d, const Inventory& inventory, Assembly
     cost.scrap = line.scrap();
     cost.yield = line.yield();
     cost.nre = package_nre(d);
-    cost.total = cost.dies + cost.memory + cost.interposer + cost.substrate + cost.assembly + cost.test + cost.scrap;
+    cost.total = cost.dies + cost.memory + cost.interposer + cost.substrate + cost.assembly +
+                 cost.test + cost.scrap;
     return cost;
 }
 
-void add_interposer(const ResolvedDesign& d, const Layout& layout, const Context& context, AssemblyLine& line,
-                    PackageCost& cost) {
+void add_interposer(const ResolvedDesign& d, const Layout& layout, const Context& context,
+                    AssemblyLine& line, PackageCost& cost) {
     const ResolvedPackage& package = d->package;
-    const WaferGeometry geometry = wafer_geometry(d, d->nodes[package.wafer_node], layout.interposer_width,
-                                                  layout.interposer_height, false);
+    const WaferGeometry geometry = wafer_geometry(
+        d, d->nodes[package.wafer_node], layout.interposer_width, layout.interposer_height, false);
     cost.interposers_per_wafer = placed_counts(geometry, context.geometry).whole;
     if (cost.interposers_per_wafer < 1.0) {
         cost.violations.push_back({ConstraintId::kWaferDies, cost.interposers_per_wafer, 1.0});
     }
-    line.add(cost.interposer, d.get(package.interposer_wafer_price, 0.0) / std::max(1.0, cost.interposers_per_wafer));
+    line.add(cost.interposer, d.get(package.interposer_wafer_price, 0.0) /
+                                  std::max(1.0, cost.interposers_per_wafer));
 }
 
 }  // namespace
@@ -107,8 +114,8 @@ void AssemblyLine::lose(double yield) {
     yield_ *= share;
 }
 
-PackageCost assemble_organic(const ResolvedDesign& d, const Layout& layout, const SiliconCost& silicon,
-                             const Context& /*context*/) {
+PackageCost assemble_organic(const ResolvedDesign& d, const Layout& layout,
+                             const SiliconCost& silicon, const Context& /*context*/) {
     const Inventory inventory = inventory_of(d, layout, silicon);
     AssemblyLine line;
     PackageCost cost;
@@ -120,8 +127,8 @@ PackageCost assemble_organic(const ResolvedDesign& d, const Layout& layout, cons
     return finish(d, inventory, line, cost);
 }
 
-PackageCost assemble_interposer(const ResolvedDesign& d, const Layout& layout, const SiliconCost& silicon,
-                                const Context& context) {
+PackageCost assemble_interposer(const ResolvedDesign& d, const Layout& layout,
+                                const SiliconCost& silicon, const Context& context) {
     const Inventory inventory = inventory_of(d, layout, silicon);
     AssemblyLine line;
     PackageCost cost;
@@ -136,8 +143,8 @@ PackageCost assemble_interposer(const ResolvedDesign& d, const Layout& layout, c
     return finish(d, inventory, line, cost);
 }
 
-PackageCost assemble_wafer_scale(const ResolvedDesign& d, const Layout& layout, const SiliconCost& silicon,
-                                 const Context& /*context*/) {
+PackageCost assemble_wafer_scale(const ResolvedDesign& d, const Layout& layout,
+                                 const SiliconCost& silicon, const Context& /*context*/) {
     const Inventory inventory = inventory_of(d, layout, silicon);
     AssemblyLine line;
     PackageCost cost;
@@ -162,7 +169,8 @@ PackageCost assemble_none(const ResolvedDesign& d, const Layout& layout, const S
 void register_package_models(Registry<PackageFlow>& package) {
     package.add({.id = "organic", .citation = "feng2022", .assemble = assemble_organic});
     package.add({.id = "interposer", .citation = "feng2022", .assemble = assemble_interposer});
-    package.add({.id = "wafer-scale", .citation = "cerebras-wse3-2024", .assemble = assemble_wafer_scale});
+    package.add(
+        {.id = "wafer-scale", .citation = "cerebras-wse3-2024", .assemble = assemble_wafer_scale});
     package.add({.id = "none", .citation = "feng2022", .assemble = assemble_none});
 }
 

@@ -10,7 +10,8 @@ TestOutcome detection_rate(double yield, double coverage) {
 }
 
 TestOutcome fault_coverage(double yield, double coverage) {
-    return {.pass_share = math::pow(yield, coverage), .outgoing_quality = math::pow(yield, 1.0 - coverage)};
+    return {.pass_share = math::pow(yield, coverage),
+            .outgoing_quality = math::pow(yield, 1.0 - coverage)};
 }
 
 void register_test_models(Registry<TestModel>& test) {

@@ -22,7 +22,7 @@ struct Candidate {
 
 /// Finds the best grid origin; keeps its buffers between rows of the search.
 class OffsetSearch {
-   public:
+public:
     explicit OffsetSearch(const WaferGeometry& geometry) : grid_{geometry} {}
 
     Candidate run() {
@@ -45,7 +45,7 @@ class OffsetSearch {
         return best_;
     }
 
-   private:
+private:
     /// Best x for rows that start at height `y`; remembered when it beats the best so far.
     void consider(double y) {
         const double half = grid_.panel ? grid_.half_height : grid_.radius;
@@ -61,7 +61,8 @@ class OffsetSearch {
             if (low < grid_.bottom - kPlacementSlack) {
                 continue;
             }
-            const double c = grid_.half_chord(std::max(std::abs(low), std::abs(low + grid_.die_height)));
+            const double c =
+                grid_.half_chord(std::max(std::abs(low), std::abs(low + grid_.die_height)));
             const double room = 2.0 * c - grid_.die_width;  // for the left edges of whole dies
             if (c < 0.0 || room < 0.0) {
                 continue;
@@ -91,8 +92,9 @@ class OffsetSearch {
                 best_ = {(from + to) / 2.0, y, sure + count};
             }
         };
-        offer(inside, 0.0, std::min(starts_.empty() ? grid_.pitch_x : starts_.front(),
-                                    ends_.empty() ? grid_.pitch_x : ends_.front()));
+        offer(inside, 0.0,
+              std::min(starts_.empty() ? grid_.pitch_x : starts_.front(),
+                       ends_.empty() ? grid_.pitch_x : ends_.front()));
         for (std::size_t s = 0; s < starts_.size(); ++s) {
             while (e < ends_.size() && ends_[e] < starts_[s]) {
                 --inside;
@@ -100,7 +102,8 @@ class OffsetSearch {
             }
             ++inside;
             const double next_start = s + 1 < starts_.size() ? starts_[s + 1] : grid_.pitch_x;
-            offer(inside, starts_[s], e < ends_.size() ? std::min(next_start, ends_[e]) : next_start);
+            offer(inside, starts_[s],
+                  e < ends_.size() ? std::min(next_start, ends_[e]) : next_start);
         }
     }
 
@@ -112,13 +115,15 @@ class OffsetSearch {
 int floor_divide(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
 /// Exposures with shot corners `p` columns and `q` rows below die (0, 0).
-int count_shots(const std::vector<IndexRange>& rows, int first_row, int columns, int shot_rows, int p, int q) {
+int count_shots(const std::vector<IndexRange>& rows, int first_row, int columns, int shot_rows,
+                int p, int q) {
     int shots = 0;
     std::size_t i = 0;
     while (i < rows.size()) {
         const int t = floor_divide(first_row + static_cast<int>(i) + q, shot_rows);
         IndexRange widest;
-        for (; i < rows.size() && floor_divide(first_row + static_cast<int>(i) + q, shot_rows) == t; ++i) {
+        for (; i < rows.size() && floor_divide(first_row + static_cast<int>(i) + q, shot_rows) == t;
+             ++i) {
             if (!rows[i].empty()) {
                 widest = widest.empty() ? rows[i]
                                         : IndexRange{std::min(widest.first, rows[i].first),
@@ -126,7 +131,8 @@ int count_shots(const std::vector<IndexRange>& rows, int first_row, int columns,
             }
         }
         if (!widest.empty()) {
-            shots += floor_divide(widest.last + p, columns) - floor_divide(widest.first + p, columns) + 1;
+            shots += floor_divide(widest.last + p, columns) -
+                     floor_divide(widest.first + p, columns) + 1;
         }
     }
     return shots;
@@ -180,10 +186,12 @@ WaferGeometry rotated(WaferGeometry geometry) {
 
 /// One part that fills the wafer: its sides lie inside the disc, its corners may not.
 WaferPlacement with_cut_corners(const WaferGeometry& geometry) {
-    WaferPlacement placement{.geometry = geometry};
+    WaferPlacement placement;
+    placement.geometry = geometry;
     const double radius = geometry.diameter / 2.0 - geometry.edge;
     const bool sides_fit = std::max(geometry.die_width, geometry.die_height) <= 2.0 * radius;
-    const bool area_fits = geometry.die_width * geometry.die_height <= std::numbers::pi * radius * radius;
+    const bool area_fits =
+        geometry.die_width * geometry.die_height <= std::numbers::pi * radius * radius;
     if (sides_fit && area_fits && !geometry.panel) {
         placement.corners_cut = true;
         placement.counts = {.total = 1, .whole = 1, .full_shots = 1, .columns = 1, .rows = 1};
@@ -201,7 +209,8 @@ bool fits_as_is(const WaferGeometry& g) {
 }  // namespace
 
 WaferPlacement best_offset(const WaferGeometry& geometry) {
-    WaferPlacement placement{.geometry = geometry.reticle_limit ? geometry : without_field(geometry)};
+    WaferPlacement placement;
+    placement.geometry = geometry.reticle_limit ? geometry : without_field(geometry);
     WaferGeometry& g = placement.geometry;
     const Candidate best = OffsetSearch{g}.run();
     const double pitch_x = g.die_width + g.scribe_x;
@@ -223,7 +232,8 @@ WaferPlacement best_placement(const WaferGeometry& geometry) {
         best = best_offset(neither ? without_field(geometry) : geometry);
         any = true;
     }
-    const bool square = geometry.die_width == geometry.die_height && geometry.scribe_x == geometry.scribe_y;
+    const bool square =
+        geometry.die_width == geometry.die_height && geometry.scribe_x == geometry.scribe_y;
     if ((exempt || neither || fits_as_is(turned)) && !(any && square)) {
         WaferPlacement other = best_offset(neither ? without_field(turned) : turned);
         if (!any || other.counts.whole > best.counts.whole) {
@@ -237,7 +247,8 @@ WaferPlacement best_placement(const WaferGeometry& geometry) {
     return best;
 }
 
-bool fits_field(double die_width, double die_height, double scribe, double field_width, double field_height) {
+bool fits_field(double die_width, double die_height, double scribe, double field_width,
+                double field_height) {
     const WaferGeometry g{.die_width = die_width,
                           .die_height = die_height,
                           .scribe_x = scribe,

@@ -16,10 +16,12 @@ namespace {
 
 constexpr double kSmallestShare = 1e-12;  ///< keeps costs finite where no die would ever pass
 
-DieCost cost_die(const ResolvedDesign& d, const ResolvedDie& die, const PlacedDie& placed, const Context& context) {
+DieCost cost_die(const ResolvedDesign& d, const ResolvedDie& die, const PlacedDie& placed,
+                 const Context& context) {
     const ResolvedNode& node = d->nodes[die.node];
     const GeometryCache::Counts counts =
-        placed_counts(wafer_geometry(d, node, placed.width, placed.height, !die.reticle_exempt), context.geometry);
+        placed_counts(wafer_geometry(d, node, placed.width, placed.height, !die.reticle_exempt),
+                      context.geometry);
     const FaultInventory faults = fault_inventory(d, die, placed);
     DieCost cost;
     cost.gross_dies = counts.whole;
@@ -31,7 +33,8 @@ DieCost cost_die(const ResolvedDesign& d, const ResolvedDie& die, const PlacedDi
     const double dies = std::max(1.0, counts.whole);
     cost.silicon_cost = cost.wafer_price / dies;
     cost.sort_cost = d.get(die.sort_cost_per_wafer, 0.0) / dies;
-    const TestOutcome sort = die.test_model->evaluate(cost.sellable_yield, d.get(die.sort_coverage, 1.0));
+    const TestOutcome sort =
+        die.test_model->evaluate(cost.sellable_yield, d.get(die.sort_coverage, 1.0));
     cost.pass_share = std::max(kSmallestShare, sort.pass_share);
     cost.outgoing_quality = sort.outgoing_quality;
     cost.cost = (cost.silicon_cost + cost.sort_cost) / cost.pass_share;
@@ -47,10 +50,12 @@ SiliconCost cost_dies(const ResolvedDesign& d, const Layout& layout, const Conte
     SiliconCost silicon;
     silicon.dies.reserve(d->dies.size());
     for (std::size_t i = 0; i < d->dies.size(); ++i) {
-        const DieCost& cost = silicon.dies.emplace_back(cost_die(d, d->dies[i], layout.dies[i], context));
+        const DieCost& cost =
+            silicon.dies.emplace_back(cost_die(d, d->dies[i], layout.dies[i], context));
         silicon.nre += cost.mask_nre + cost.design_nre;
         if (cost.gross_dies < 1.0) {
-            silicon.violations.push_back({ConstraintId::kWaferDies, cost.gross_dies, 1.0, static_cast<int>(i)});
+            silicon.violations.push_back(
+                {ConstraintId::kWaferDies, cost.gross_dies, 1.0, static_cast<int>(i)});
         }
     }
     return silicon;

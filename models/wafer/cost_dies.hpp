@@ -8,9 +8,9 @@ namespace wafercast {
 struct Context;
 struct ModelSet;
 
-/// Wafer -> whole dies at the best offset -> yield with harvesting -> wafer sort -> cost of a passing die,
-/// for every kind of die, with its NRE. A die that fits no wafer is a violation and is priced as one a
-/// wafer, so that the numbers after it stay finite.
+/// Wafer -> whole dies at the best offset -> yield with harvesting -> wafer sort -> cost of a
+/// passing die, for every kind of die, with its NRE. A die that fits no wafer is a violation and is
+/// priced as one a wafer, so that the numbers after it stay finite.
 SiliconCost cost_dies(const ResolvedDesign& design, const Layout& layout, const Context& context);
 
 /// Closed forms and ModelSet::stages.cost_dies.

@@ -27,8 +27,10 @@ DieGrid::DieGrid(const WaferGeometry& g)
     double shot_origin_x = g.offset_x;
     double shot_origin_y = g.offset_y;
     if (g.reticle_limit && columns > 0 && rows > 0) {
-        cover(shot_origin_x, columns * pitch_x, panel ? half_width : radius, first_shot_x, last_shot_x);
-        cover(shot_origin_y, rows * pitch_y, panel ? half_height : radius, first_shot_y, last_shot_y);
+        cover(shot_origin_x, columns * pitch_x, panel ? half_width : radius, first_shot_x,
+              last_shot_x);
+        cover(shot_origin_y, rows * pitch_y, panel ? half_height : radius, first_shot_y,
+              last_shot_y);
     } else {
         shot_origin_x -= columns * pitch_x / 2.0;
         shot_origin_y -= rows * pitch_y / 2.0;

@@ -7,8 +7,8 @@
 
 namespace wafercast {
 
-/// Placement slack [m]: a tenth of a nanometre, so that a die that exactly touches a limit is inside it on
-/// every machine.
+/// Placement slack [m]: a tenth of a nanometre, so that a die that exactly touches a limit is
+/// inside it on every machine.
 inline constexpr double kPlacementSlack = 1e-10;
 
 /// floor(numerator / denominator) that forgives the last bits of a quotient meant to be whole.
@@ -28,10 +28,10 @@ inline IndexRange intersect(IndexRange a, IndexRange b) {
     return {std::max(a.first, b.first), std::min(a.last, b.last)};
 }
 
-/// The grid a geometry spans: die (i, j) has its lower left corner at (x(i), y(j)); shot (s, t) holds dies
-/// s * columns .. (s + 1) * columns - 1 and likewise in y.
+/// The grid a geometry spans: die (i, j) has its lower left corner at (x(i), y(j)); shot (s, t)
+/// holds dies s * columns .. (s + 1) * columns - 1 and likewise in y.
 class DieGrid {
-   public:
+public:
     explicit DieGrid(const WaferGeometry& g);
 
     [[nodiscard]] double x(int i) const { return origin_x + i * pitch_x; }
@@ -69,12 +69,13 @@ class DieGrid {
     double die_width, die_height;
     double origin_x = 0.0, origin_y = 0.0;  ///< lower left corner of die (0, 0)
     int columns = 0, rows = 0;              ///< dies in a shot
-    int first_shot_x, last_shot_x;          ///< the one field without a reticle limit, else what covers the wafer
+    int first_shot_x,
+        last_shot_x;  ///< the one field without a reticle limit, else what covers the wafer
     int first_shot_y, last_shot_y;
     bool panel;
-    double radius;                          ///< usable
-    double half_width, half_height;         ///< usable, panels
-    double bottom;                          ///< lowest y a whole die may reach
+    double radius;                   ///< usable
+    double half_width, half_height;  ///< usable, panels
+    double bottom;                   ///< lowest y a whole die may reach
 };
 
 }  // namespace wafercast

@@ -18,13 +18,15 @@ double at_least_none(double dies) { return std::max(0.0, dies); }
 
 /// Dies of pitch `pitch` in a chord, the last without its lane.
 double in_row(double square, double dicing, double pitch) {
-    return square <= 0.0 ? 0.0 : at_least_none(std::floor((2.0 * std::sqrt(square) + dicing) / pitch));
+    return square <= 0.0 ? 0.0
+                         : at_least_none(std::floor((2.0 * std::sqrt(square) + dicing) / pitch));
 }
 
 double free_rows(double x, double y, double radius, double dicing, double first_boundary) {
     double dies = 0.0;
     for (double low = first_boundary; low + dicing / 2.0 < radius; low += y) {
-        const double outer = std::max(std::abs(low + dicing / 2.0), std::abs(low + y - dicing / 2.0));
+        const double outer =
+            std::max(std::abs(low + dicing / 2.0), std::abs(low + y - dicing / 2.0));
         dies += in_row(radius * radius - outer * outer, dicing, x);
     }
     return dies;
@@ -64,26 +66,30 @@ double ferris_prabhu_dies(double die_width, double die_height, double diameter, 
 
 double google_dies(double die_width, double die_height, double diameter, double edge) {
     const double s = die_width * die_height;
-    return at_least_none(std::round((diameter - 2.0 * edge) * kPi * (diameter / (4.0 * s) - 1.0 / std::sqrt(2.0 * s))));
+    return at_least_none(std::round((diameter - 2.0 * edge) * kPi *
+                                    (diameter / (4.0 * s) - 1.0 / std::sqrt(2.0 * s))));
 }
 
 double ecochip_dies(double die_width, double die_height, double diameter, double /*edge*/) {
     const double s = die_width * die_height;
-    return at_least_none(kPi * diameter * diameter / (4.0 * s) - kPi * diameter / std::sqrt(2.0 * s));
+    return at_least_none(kPi * diameter * diameter / (4.0 * s) -
+                         kPi * diameter / std::sqrt(2.0 * s));
 }
 
 double rapidchiplet_dies(double die_width, double die_height, double diameter, double edge) {
     return std::floor(ecochip_dies(die_width, die_height, diameter, edge));
 }
 
-double catch_free_rows_dies(double die_width, double die_height, double diameter, double edge, double dicing) {
+double catch_free_rows_dies(double die_width, double die_height, double diameter, double edge,
+                            double dicing) {
     const double radius = diameter / 2.0 - edge;
     const double rows = std::ceil(radius / die_height) + 1.0;
     return std::max(free_rows(die_width, die_height, radius, dicing, -rows * die_height),
                     free_rows(die_width, die_height, radius, dicing, -(rows + 0.5) * die_height));
 }
 
-double catch_grid_dies(double die_width, double die_height, double diameter, double edge, double dicing) {
+double catch_grid_dies(double die_width, double die_height, double diameter, double edge,
+                       double dicing) {
     const double radius = diameter / 2.0 - edge;
     const double reach = radius - die_width;
     const int tallest = static_cast<int>(
@@ -99,22 +105,32 @@ double catch_grid_dies(double die_width, double die_height, double diameter, dou
             const double half = std::sqrt(std::max(0.0, radius * radius - outer * outer));
             dies += std::floor((half + chord / 2.0) / die_width);
         }
-        best = std::max(best, dies + aligned_rows_beyond(die_width, die_height, radius, top, chord));
+        best =
+            std::max(best, dies + aligned_rows_beyond(die_width, die_height, radius, top, chord));
     }
     return best;
 }
 
 void register_dies_per_wafer(Registry<DiesPerWafer>& forms) {
-    forms.add({"actuary", "feng2022", "pi (d/2 - e)^2 / S - pi (d - 2e) / sqrt(2 S)", actuary_dies});
-    forms.add({"de-vries", "devries2005", "pi d' (d' / (4 S) - 0.58 / sqrt(S)), d' = d - 2e", de_vries_dies});
-    forms.add({"ferris-prabhu", "ferrisprabhu1989", "pi d'^2 / (4 S) exp(-2 sqrt(S) / d'), d' = d - 2e", ferris_prabhu_dies});
-    forms.add({"google", "google-chiplets-cost-model", "round((d - 2e) pi (d / (4 S) - 1 / sqrt(2 S)))", google_dies});
+    forms.add(
+        {"actuary", "feng2022", "pi (d/2 - e)^2 / S - pi (d - 2e) / sqrt(2 S)", actuary_dies});
+    forms.add({"de-vries", "devries2005", "pi d' (d' / (4 S) - 0.58 / sqrt(S)), d' = d - 2e",
+               de_vries_dies});
+    forms.add({"ferris-prabhu", "ferrisprabhu1989",
+               "pi d'^2 / (4 S) exp(-2 sqrt(S) / d'), d' = d - 2e", ferris_prabhu_dies});
+    forms.add({"google", "google-chiplets-cost-model",
+               "round((d - 2e) pi (d / (4 S) - 1 / sqrt(2 S)))", google_dies});
     forms.add({"ecochip", "sudarshan2024", "pi (d/2)^2 / S - pi d / sqrt(2 S)", ecochip_dies});
-    forms.add({"rapidchiplet", "iff2023", "floor(pi (d/2)^2 / S - pi d / sqrt(2 S))", rapidchiplet_dies});
+    forms.add(
+        {"rapidchiplet", "iff2023", "floor(pi (d/2)^2 / S - pi d / sqrt(2 S))", rapidchiplet_dies});
     forms.add({"catch-free-rows", "graening2023", "rows sliding freely, larger of two centrings",
-               [](double w, double h, double d, double e) { return catch_free_rows_dies(w, h, d, e, kCatchDicing); }});
+               [](double w, double h, double d, double e) {
+                   return catch_free_rows_dies(w, h, d, e, kCatchDicing);
+               }});
     forms.add({"catch-grid", "graening2023", "columns aligned, best height of the left column",
-               [](double w, double h, double d, double e) { return catch_grid_dies(w, h, d, e, kCatchDicing); }});
+               [](double w, double h, double d, double e) {
+                   return catch_grid_dies(w, h, d, e, kCatchDicing);
+               }});
 }
 
 }  // namespace wafercast

@@ -35,8 +35,8 @@ ReticleMapRow reticle_map_row(const ReticleMapInput& input, const YieldModel& mo
     row.dies_down = row.counts.rows;
     row.trim_width_mm = row.counts.columns * pitch_x;
     row.trim_height_mm = row.counts.rows * pitch_y;
-    row.utilisation = row.counts.columns * row.counts.rows * input.die_width_mm * input.die_height_mm /
-                      (input.field_width_mm * input.field_height_mm);
+    row.utilisation = row.counts.columns * row.counts.rows * input.die_width_mm *
+                      input.die_height_mm / (input.field_width_mm * input.field_height_mm);
     if (!input.reticle_limit) {
         row.dies_across = static_cast<int>(std::ceil(input.wafer_mm / pitch_x));
         row.dies_down = static_cast<int>(std::ceil(input.wafer_mm / pitch_y));

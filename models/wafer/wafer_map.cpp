@@ -19,10 +19,12 @@ DieStatus classify(const DieGrid& grid, double x, double y) {
     const double near_x = x > 0.0 ? x : (right < 0.0 ? -right : 0.0);
     const double near_y = y > 0.0 ? y : (top < 0.0 ? -top : 0.0);
     if (grid.panel) {
-        if (far_x <= grid.half_width + kPlacementSlack && far_y <= grid.half_height + kPlacementSlack) {
+        if (far_x <= grid.half_width + kPlacementSlack &&
+            far_y <= grid.half_height + kPlacementSlack) {
             return DieStatus::kWhole;
         }
-        const bool outside = near_x >= grid.half_width - kPlacementSlack || near_y >= grid.half_height - kPlacementSlack;
+        const bool outside = near_x >= grid.half_width - kPlacementSlack ||
+                             near_y >= grid.half_height - kPlacementSlack;
         return outside ? DieStatus::kLost : DieStatus::kPartial;
     }
     const double outer = grid.radius + kPlacementSlack;
@@ -30,7 +32,8 @@ DieStatus classify(const DieGrid& grid, double x, double y) {
     if (far_x * far_x + far_y * far_y <= outer * outer && y >= grid.bottom - kPlacementSlack) {
         return DieStatus::kWhole;
     }
-    const bool outside = near_x * near_x + near_y * near_y >= inner * inner || top <= grid.bottom + kPlacementSlack;
+    const bool outside =
+        near_x * near_x + near_y * near_y >= inner * inner || top <= grid.bottom + kPlacementSlack;
     return outside ? DieStatus::kLost : DieStatus::kPartial;
 }
 
@@ -54,15 +57,16 @@ void expose(const DieGrid& grid, int s, int t, WaferMap& map) {
     }
     const bool full = counts.whole == grid.columns * grid.rows;
     const WaferGeometry& g = map.geometry;
-    map.shots.push_back({grid.x(s * grid.columns) - g.scribe_x / 2.0, grid.y(t * grid.rows) - g.scribe_y / 2.0, full});
+    map.shots.push_back({grid.x(s * grid.columns) - g.scribe_x / 2.0,
+                         grid.y(t * grid.rows) - g.scribe_y / 2.0, full});
     map.counts.whole += counts.whole;
     map.counts.partial += counts.partial;
     map.counts.lost += counts.lost;
     (full ? map.counts.full_shots : map.counts.partial_shots) += 1;
 }
 
-/// Counts of one row of shots. The ranges of its die rows are nested, as all are centred on the wafer's
-/// axis: the widest one says which shots are exposed, the narrowest which are full.
+/// Counts of one row of shots. The ranges of its die rows are nested, as all are centred on the
+/// wafer's axis: the widest one says which shots are exposed, the narrowest which are full.
 void count_shot_row(const DieGrid& grid, int t, WaferCounts& counts) {
     IndexRange widest;
     bool any = false;
@@ -72,14 +76,17 @@ void count_shot_row(const DieGrid& grid, int t, WaferCounts& counts) {
     for (int j = t * grid.rows; j < (t + 1) * grid.rows; ++j) {
         IndexRange range = grid.whole(j);
         if (grid.first_shot_x == grid.last_shot_x) {
-            range = intersect(range, {grid.first_shot_x * grid.columns, (grid.last_shot_x + 1) * grid.columns - 1});
+            range = intersect(range, {grid.first_shot_x * grid.columns,
+                                      (grid.last_shot_x + 1) * grid.columns - 1});
         }
         if (range.empty()) {
             all = false;
             continue;
         }
         whole += range.size();
-        widest = any ? IndexRange{std::min(widest.first, range.first), std::max(widest.last, range.last)} : range;
+        widest =
+            any ? IndexRange{std::min(widest.first, range.first), std::max(widest.last, range.last)}
+                : range;
         narrowest = any ? intersect(narrowest, range) : range;
         any = true;
     }
@@ -94,7 +101,9 @@ void count_shot_row(const DieGrid& grid, int t, WaferCounts& counts) {
     }
     int full = 0;
     if (all && !narrowest.empty()) {
-        full = IndexRange{-shot_of(-narrowest.first, grid.columns), shot_of(narrowest.last + 1, grid.columns) - 1}.size();
+        full = IndexRange{-shot_of(-narrowest.first, grid.columns),
+                          shot_of(narrowest.last + 1, grid.columns) - 1}
+                   .size();
     }
     const int dies = exposed.size() * grid.rows;
     counts.total += dies;

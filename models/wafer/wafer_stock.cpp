@@ -2,8 +2,8 @@
 
 namespace wafercast {
 
-WaferGeometry wafer_geometry(const ResolvedDesign& d, const ResolvedNode& node, double width, double height,
-                             bool reticle_limit) {
+WaferGeometry wafer_geometry(const ResolvedDesign& d, const ResolvedNode& node, double width,
+                             double height, bool reticle_limit) {
     const double scribe = d[node.scribe_width];
     return {.die_width = width,
             .die_height = height,

@@ -12,7 +12,8 @@ double sold_units(const ResolvedDesign& d, const ResolvedBlock& block, double co
 
 }  // namespace
 
-FaultInventory fault_inventory(const ResolvedDesign& d, const ResolvedDie& die, const PlacedDie& placed) {
+FaultInventory fault_inventory(const ResolvedDesign& d, const ResolvedDie& die,
+                               const PlacedDie& placed) {
     const ResolvedNode& node = d->nodes[die.node];
     const double density = d[die.defect_density];
     FaultInventory inventory;
@@ -28,13 +29,15 @@ FaultInventory fault_inventory(const ResolvedDesign& d, const ResolvedDie& die, 
         const double repairable = area * d.get(block.repairable, 0.0);
         const double count = std::floor(d.get(block.count, 1.0) + 0.5);
         const double sold = sold_units(d, block, count);
-        const bool survives =
-            block.role == BlockRole::kSram || block.role == BlockRole::kRom || block.role == BlockRole::kFixed;
+        const bool survives = block.role == BlockRole::kSram || block.role == BlockRole::kRom ||
+                              block.role == BlockRole::kFixed;
         const bool spared = sold < count && profile.group_count < kMaxRepairableGroups;
         fatal_area += area - repairable;
         if (spared && repairable > 0.0) {
             profile.groups[static_cast<unsigned>(profile.group_count++)] = {
-                .faults_per_unit = density * repairable / count, .physical = count, .required = sold};
+                .faults_per_unit = density * repairable / count,
+                .physical = count,
+                .required = sold};
             repairable_area += repairable;
         } else if (survives) {
             repairable_area += repairable;
@@ -47,7 +50,8 @@ FaultInventory fault_inventory(const ResolvedDesign& d, const ResolvedDie& die, 
     return inventory;
 }
 
-FaultProfile fault_profile(const ResolvedDesign& d, const ResolvedDie& die, const PlacedDie& placed) {
+FaultProfile fault_profile(const ResolvedDesign& d, const ResolvedDie& die,
+                           const PlacedDie& placed) {
     return fault_inventory(d, die, placed).profile;
 }
 

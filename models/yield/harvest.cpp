@@ -11,8 +11,8 @@ namespace wafercast {
 
 namespace {
 
-constexpr int kSummedSpares = 48;   ///< up to here the tail is summed term by term
-constexpr double kCertain = 36.0;   ///< -log of what counts as impossible
+constexpr int kSummedSpares = 48;  ///< up to here the tail is summed term by term
+constexpr double kCertain = 36.0;  ///< -log of what counts as impossible
 
 /// sum over j <= spares of Binomial(n, q)(j), q = 1 - exp(-x).
 double summed_tail(double n, int spares, double x) {
@@ -90,12 +90,14 @@ double enough_units(double n, double k, double x) {
     const double spares = n - k;
     const double q = -math::expm1(-x);
     const double share = (spares + 1.0) / n;  // failing this many is one too many
-    // Chernoff: P(F >= s) <= exp(-n KL) for s above the mean; KL >= (share log(share / q)) - (share - q).
+    // Chernoff: P(F >= s) <= exp(-n KL) for s above the mean; KL >= (share log(share / q)) - (share
+    // - q).
     if (q < share && n * (share * math::log(share / q) - (share - q)) > kCertain) {
         return 1.0;
     }
     const double kept = spares / n;
-    if (q > kept && n * ((q - kept) - (kept > 0.0 ? kept * math::log(q / kept) : 0.0)) > 20.0 * kCertain) {
+    if (q > kept &&
+        n * ((q - kept) - (kept > 0.0 ? kept * math::log(q / kept) : 0.0)) > 20.0 * kCertain) {
         return 0.0;
     }
     if (spares <= kSummedSpares && n * x < 600.0) {
@@ -109,27 +111,34 @@ double poisson_sellable_yield(const FaultProfile& profile) {
 }
 
 double murphy_sellable_yield(const FaultProfile& profile) {
-    const auto triangular = [&](double g) { return (g < 1.0 ? g : 2.0 - g) * survival(profile, g); };
-    return profile.systematic_yield * (integrate(triangular, 0.0, 1.0) + integrate(triangular, 1.0, 2.0));
+    const auto triangular = [&](double g) {
+        return (g < 1.0 ? g : 2.0 - g) * survival(profile, g);
+    };
+    return profile.systematic_yield *
+           (integrate(triangular, 0.0, 1.0) + integrate(triangular, 1.0, 2.0));
 }
 
 double rectangular_sellable_yield(const FaultProfile& profile) {
-    return profile.systematic_yield * 0.5 * integrate([&](double g) { return survival(profile, g); }, 0.0, 2.0);
+    return profile.systematic_yield * 0.5 *
+           integrate([&](double g) { return survival(profile, g); }, 0.0, 2.0);
 }
 
 double seeds_sellable_yield(const FaultProfile& profile) {
-    return profile.systematic_yield * gamma_mean([&](double g) { return survival(profile, g); }, 1.0);
+    return profile.systematic_yield *
+           gamma_mean([&](double g) { return survival(profile, g); }, 1.0);
 }
 
 double bose_einstein_sellable_yield(const FaultProfile& profile) {
-    return profile.systematic_yield * gamma_mean([&](double g) { return survival(profile, g); }, profile.layers);
+    return profile.systematic_yield *
+           gamma_mean([&](double g) { return survival(profile, g); }, profile.layers);
 }
 
 double negative_binomial_sellable_yield(const FaultProfile& profile) {
     if (std::isinf(profile.clustering)) {
         return poisson_sellable_yield(profile);
     }
-    return profile.systematic_yield * gamma_mean([&](double g) { return survival(profile, g); }, profile.clustering);
+    return profile.systematic_yield *
+           gamma_mean([&](double g) { return survival(profile, g); }, profile.clustering);
 }
 
 double sellable_yield(const YieldModel& model, const FaultProfile& profile) {

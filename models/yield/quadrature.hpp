@@ -8,8 +8,8 @@
 
 namespace wafercast {
 
-/// Nodes of the substitution g = exp(x - exp(-x)), x on a uniform grid: a trapezoid sum over them converges
-/// exponentially for integrands on (0, inf) that decay at both ends.
+/// Nodes of the substitution g = exp(x - exp(-x)), x on a uniform grid: a trapezoid sum over them
+/// converges exponentially for integrands on (0, inf) that decay at both ends.
 struct HalfLineNodes {
     static constexpr int kCount = 209;
     static constexpr double kStep = 0.0625;
@@ -21,8 +21,8 @@ struct HalfLineNodes {
 
 namespace detail {
 
-/// E[F(g)], g ~ gamma(shape a, mean 1), for a <= 30, with every `stride`-th node; `other` receives the sum
-/// with twice the step.
+/// E[F(g)], g ~ gamma(shape a, mean 1), for a <= 30, with every `stride`-th node; `other` receives
+/// the sum with twice the step.
 template <class F>
 double half_line_mean(const F& f, double a, int stride, double& other) {
     const HalfLineNodes& nodes = HalfLineNodes::get();
@@ -32,7 +32,8 @@ double half_line_mean(const F& f, double a, int stride, double& other) {
     for (int i = 0; i < HalfLineNodes::kCount; i += stride, parity ^= 1) {
         const auto n = static_cast<std::size_t>(i);
         // a^a/Gamma(a) is left out: the sum of weights takes its place.
-        const double exponent = (a - 1.0) * nodes.log_g[n] - a * (nodes.g[n] - 1.0) + nodes.log_slope_g[n];
+        const double exponent =
+            (a - 1.0) * nodes.log_g[n] - a * (nodes.g[n] - 1.0) + nodes.log_slope_g[n];
         if (exponent < -42.0) {
             continue;
         }
@@ -44,7 +45,8 @@ double half_line_mean(const F& f, double a, int stride, double& other) {
     return (sums[0] + sums[1]) / (weights[0] + weights[1]);
 }
 
-/// The same for any a: t = log g on a grid of `cells` equal cells over [-span, span] widths 1/sqrt(a).
+/// The same for any a: t = log g on a grid of `cells` equal cells over [-span, span] widths
+/// 1/sqrt(a).
 template <class F>
 double log_line_mean(const F& f, double a, int cells, double& other) {
     const double width = 1.0 / std::sqrt(a);
@@ -54,9 +56,10 @@ double log_line_mean(const F& f, double a, int cells, double& other) {
     double weights[2] = {0.0, 0.0};
     for (int i = 0; i <= cells; ++i) {
         const double t = left + (right - left) * i / cells;
-        const double excess = std::abs(t) < 1e-2
-                                  ? t * t * (0.5 + t * (1.0 / 6 + t * (1.0 / 24 + t * (1.0 / 120 + t / 720))))
-                                  : math::expm1(t) - t;  // g - 1 - log g
+        const double excess =
+            std::abs(t) < 1e-2
+                ? t * t * (0.5 + t * (1.0 / 6 + t * (1.0 / 24 + t * (1.0 / 120 + t / 720))))
+                : math::expm1(t) - t;  // g - 1 - log g
         const double exponent = -a * excess;
         if (exponent < -42.0) {
             continue;
@@ -71,9 +74,9 @@ double log_line_mean(const F& f, double a, int cells, double& other) {
 
 }  // namespace detail
 
-/// E[F(g)] for g ~ gamma with shape `a` and mean 1; F bounded and smooth on (0, inf). The step is halved
-/// until two sums agree so well that the finer one's error is below 1e-10 (its error is about the square
-/// of their difference). @cite takahasi1974
+/// E[F(g)] for g ~ gamma with shape `a` and mean 1; F bounded and smooth on (0, inf). The step is
+/// halved until two sums agree so well that the finer one's error is below 1e-10 (its error is
+/// about the square of their difference). @cite takahasi1974
 template <class F>
 double gamma_mean(const F& f, double a) {
     constexpr double kAgree = 3e-6;
@@ -96,8 +99,8 @@ double gamma_mean(const F& f, double a) {
     return fine;
 }
 
-/// Integral over [a, b] by tanh-sinh quadrature, halved until two sums agree to 1e-6 (the finer one is then
-/// good to about 1e-11). @cite takahasi1974
+/// Integral over [a, b] by tanh-sinh quadrature, halved until two sums agree to 1e-6 (the finer one
+/// is then good to about 1e-11). @cite takahasi1974
 template <class F>
 double integrate(const F& f, double a, double b) {
     const double half = (b - a) / 2.0;

@@ -68,7 +68,11 @@ void register_yield_models(Registry<YieldModel>& yield) {
                .formula = "(1 - exp(-2 m)) / (2 m)",
                .evaluate = rectangular_yield,
                .sellable = rectangular_sellable_yield});
-    yield.add({.id = "moore", .title = "Moore", .citation = "moore1970", .formula = "exp(-sqrt(m))", .evaluate = moore_yield});
+    yield.add({.id = "moore",
+               .title = "Moore",
+               .citation = "moore1970",
+               .formula = "exp(-sqrt(m))",
+               .evaluate = moore_yield});
     yield.add({.id = "seeds",
                .title = "Seeds",
                .citation = "seeds1967",

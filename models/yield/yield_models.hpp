@@ -8,8 +8,8 @@ namespace wafercast {
 struct YieldModel;
 
 // Each returns the probability of no killer fault, times the systematic yield, in [0, 1]; m is
-// profile.expected_faults() >= 0 [-]. Repairable groups count as fatal here: see yield/harvest.hpp. None
-// covers edge loss or parametric yield. Worked numbers: docs/models/yield.md.
+// profile.expected_faults() >= 0 [-]. Repairable groups count as fatal here: see yield/harvest.hpp.
+// None covers edge loss or parametric yield. Worked numbers: docs/models/yield.md.
 
 /// Poisson: exp(-m). Independent defects, one density everywhere. @cite murphy1964
 double poisson_yield(const FaultProfile& profile);
@@ -26,8 +26,8 @@ double moore_yield(const FaultProfile& profile);
 /// Seeds: 1 / (1 + m), exponential density. @cite seeds1967
 double seeds_yield(const FaultProfile& profile);
 
-/// Bose-Einstein: (1 + m / n)^-n with m spread evenly over n = profile.layers >= 1 critical layers, each
-/// with its own exponential density. @cite price1970
+/// Bose-Einstein: (1 + m / n)^-n with m spread evenly over n = profile.layers >= 1 critical layers,
+/// each with its own exponential density. @cite price1970
 double bose_einstein_yield(const FaultProfile& profile);
 
 /// Negative binomial: (1 + m / a)^-a, gamma density with clustering a > 0; a = infinity is Poisson.

@@ -12,8 +12,8 @@ struct YieldRowInput {
     double clustering = 3.0;       ///< read by models that need clustering
 };
 
-/// The yield of a die without repair. A model that needs layers takes the density as per layer, so its
-/// expected faults are density x area x layers.
+/// The yield of a die without repair. A model that needs layers takes the density as per layer, so
+/// its expected faults are density x area x layers.
 double yield_row(const YieldRowInput& input, const YieldModel& model);
 
 }  // namespace wafercast
