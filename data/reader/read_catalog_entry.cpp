@@ -451,7 +451,7 @@ private:
             range_by_rule(point, known);
             return true;
         }
-        if (low == nullptr && high == nullptr && node.members.size() > 0 && inherits_all(node)) {
+        if (low == nullptr && high == nullptr && !node.members.empty() && inherits_all(node)) {
             range_by_rule(point, known);  // { value, note } says no more than a plain text does
             return true;
         }

@@ -595,7 +595,7 @@ private:
             }
             return 0;
         }
-        return static_cast<int>(number->points.back().value + 0.5);
+        return static_cast<int>(std::lround(number->points.back().value));
     }
 
     NumberFormat format(std::string_view path, const std::string& text) {
