@@ -110,13 +110,13 @@ function(wafercast_plugin name)
     set_property(GLOBAL APPEND PROPERTY WAFERCAST_PLUGINS ${name})
 endfunction()
 
-# ninja format: rewrites every C++ file with clang-format; ninja format-check: fails when one would change.
+# ninja reformat: rewrites every C++ file with clang-format; ninja check-format: fails when one would change.
 find_program(WAFERCAST_CLANG_FORMAT NAMES clang-format-14 clang-format)
 mark_as_advanced(WAFERCAST_CLANG_FORMAT)
 if(WAFERCAST_CLANG_FORMAT AND EXISTS "${PROJECT_SOURCE_DIR}/.git")
-    foreach(mode format format-check)
+    foreach(mode reformat check-format)
         set(arguments -i)
-        if(mode STREQUAL "format-check")
+        if(mode STREQUAL "check-format")
             set(arguments --dry-run -Werror)
         endif()
         string(JOIN " " command git ls-files -z "'*.hpp'" "'*.cpp'" "|" xargs -0 "'${WAFERCAST_CLANG_FORMAT}'" ${arguments})
