@@ -11,7 +11,8 @@ namespace dim = dimension;
 
 constexpr double kNoLimit = 1e30;
 constexpr double kMaxCount = 1e9;
-constexpr std::string_view kFormatChoices = "fp32|tf32|bf16|fp16|fp8|fp6|fp4|int8|int4|ternary|int3";
+constexpr std::string_view kFormatChoices =
+    "fp32|tf32|bf16|fp16|fp8|fp6|fp4|int8|int4|ternary|int3";
 
 constexpr FieldInfo plain_text(std::string_view label, std::string_view help) {
     return {.help = help, .label = label};
