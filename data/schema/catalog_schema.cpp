@@ -124,6 +124,11 @@ constexpr std::array kFamilies{
     share("attention_efficiency"),
     share("memory_efficiency"),
     share("link_efficiency"),
+    share("gemm_efficiency_fp8", kOptional),
+    share("gemm_efficiency_fp4", kOptional),
+    share("attention_memory_efficiency", kOptional),
+    number("collective_launch", time, kOptional),
+    number("one_shot_latency", time, kOptional),
     number("achieved_clock", frequency, kOptional),
 };
 

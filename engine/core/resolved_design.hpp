@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/fault_profile.hpp"
@@ -114,8 +116,13 @@ struct ResolvedMemory {
         efficiency, static_power;
 };
 
+enum class LinkTopology { kSwitched, kFullyConnected, kRing, kTorus, kMesh };
+inline constexpr std::array<std::string_view, 5> kLinkTopologyNames{"switched", "fully-connected",
+                                                                    "ring", "torus", "mesh"};
+
 struct ResolvedLink {
     std::string id;
+    LinkTopology topology = LinkTopology::kSwitched;
     Scalar bandwidth, latency, energy, phy_area, phy_shoreline, reach, price_per_device,
         links_per_device;
     bool in_network_reduction = false;
@@ -152,6 +159,9 @@ struct ResolvedDevice {
     std::uint32_t fabric_node = 0;
     Scalar launch_latency, gemm_efficiency, attention_efficiency, memory_efficiency,
         link_efficiency, collective_latency, host_overhead_per_step;
+    /// Of families that measured them apart; the plain constants above stand in.
+    Scalar gemm_efficiency_fp8, gemm_efficiency_fp4, attention_memory_efficiency, collective_launch,
+        one_shot_latency;
     Scalar vendor_gross_margin;
 };
 

@@ -363,6 +363,16 @@ private:
         out.price_per_device = table_.maybe(entry, "price_per_device");
         out.links_per_device = table_.maybe(entry, "links_per_device");
         out.in_network_reduction = entry->flag("in_network_reduction");
+        const auto topology = std::find(kLinkTopologyNames.begin(), kLinkTopologyNames.end(),
+                                        entry->text("topology", kLinkTopologyNames.front()));
+        if (topology == kLinkTopologyNames.end()) {
+            table_.fail("catalog.unknown_topology",
+                        "Link '" + entry->id + "' has topology '" +
+                            std::string{entry->text("topology")} +
+                            "'; one of switched, fully-connected, ring, torus, mesh.");
+        } else {
+            out.topology = static_cast<LinkTopology>(topology - kLinkTopologyNames.begin());
+        }
         return out;
     }
 
@@ -534,6 +544,11 @@ private:
         device.link_efficiency = table_.need(family, "link_efficiency");
         device.collective_latency = table_.need(family, "collective_latency");
         device.host_overhead_per_step = table_.need(family, "host_overhead_per_step");
+        device.gemm_efficiency_fp8 = table_.maybe(family, "gemm_efficiency_fp8");
+        device.gemm_efficiency_fp4 = table_.maybe(family, "gemm_efficiency_fp4");
+        device.attention_memory_efficiency = table_.maybe(family, "attention_memory_efficiency");
+        device.collective_launch = table_.maybe(family, "collective_launch");
+        device.one_shot_latency = table_.maybe(family, "one_shot_latency");
     }
 
     void resolve_system() {

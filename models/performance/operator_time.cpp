@@ -1,0 +1,188 @@
+#include "performance/operator_time.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "energy/device_power.hpp"
+
+namespace wafercast {
+namespace {
+
+/// Rows of the smallest matrix instruction; arrays that hold the weights in place take single rows.
+constexpr double kInstructionRows = 16.0;
+constexpr double kLeastTile = 8.0;
+constexpr double kLargestTile = 512.0;
+
+unsigned at(int i) { return static_cast<unsigned>(i); }
+
+double tile_side(const DeviceRating& device, double peak) {
+    const double units = std::max(device.compute_units, 1.0);
+    const double per_cycle = device.clock > 0.0 ? peak / device.clock / units : 0.0;
+    double side = kLeastTile;
+    while (side < kLargestTile && side * side <= per_cycle) {
+        side *= 2.0;
+    }
+    return side;
+}
+
+/// The family's efficiency for the datapath's format; narrow formats fall back to wider ones.
+double gemm_efficiency(const ResolvedDesign& d, NumberFormat format) {
+    const auto& device = d->device;
+    double efficiency = d.get(device.gemm_efficiency, 1.0);
+    if (format == NumberFormat::kFp8 || format == NumberFormat::kFp6 ||
+        format == NumberFormat::kFp4) {
+        efficiency = d.get(device.gemm_efficiency_fp8, efficiency);
+    }
+    if (format == NumberFormat::kFp4) {
+        efficiency = d.get(device.gemm_efficiency_fp4, efficiency);
+    }
+    return efficiency;
+}
+
+Bound bound_of(const OperatorCost& cost) {
+    const double work = std::max({cost.compute, cost.memory, cost.network});
+    if (cost.latency > work) {
+        return Bound::kLatency;
+    }
+    if (cost.network > 0.0) {
+        return Bound::kNetwork;
+    }
+    return cost.compute > cost.memory ? Bound::kCompute : Bound::kMemory;
+}
+
+OperatorCost time_collective(const DeviceModel& model, const Operator& op) {
+    const CollectiveCost once =
+        op.kind == OperatorKind::kAllReduce
+            ? all_reduce(model.network, model.sharding.group(), op.payload_bytes)
+            : all_to_all(model.network, model.sharding.expert, op.payload_bytes);
+    OperatorCost cost;
+    cost.seconds = op.count * once.seconds;
+    cost.network = op.count * once.transfer_seconds;
+    cost.latency = cost.seconds - cost.network;
+    cost.network_joules = op.count * once.joules;
+    cost.bound = bound_of(cost);
+    return cost;
+}
+
+}  // namespace
+
+DeviceModel device_model(const ResolvedDesign& d, const DeviceRating& device,
+                         const Placement& placement, const Sharding& sharding) {
+    const ResolvedWorkload& workload = d->workload;
+    DeviceModel model;
+    model.rating = &device;
+    model.gemm_path = datapath(device, common_format(workload.weights, workload.activations));
+    model.attention_path = datapath(device, common_format(workload.kv, workload.activations));
+    model.gemm_rate = model.gemm_path.peak * gemm_efficiency(d, model.gemm_path.format);
+    model.attention_rate = model.attention_path.peak * d.get(d->device.attention_efficiency, 1.0);
+    model.launch = d.get(d->device.launch_latency, 0.0);
+    model.tile = tile_side(device, model.gemm_path.peak);
+    model.placement = placement;
+    for (int i = 0; i < device.tier_count; ++i) {
+        const MemoryTier& tier = device.tiers[at(i)];
+        model.seconds_per_byte[at(i)] = 1.0 / (tier.bandwidth * tier.efficiency);
+        if (tier.kind == MemoryTier::Kind::kSram) {
+            model.sram_tier = i;
+        } else if (tier.writable && model.stack_tier < 0) {
+            model.stack_tier = i;
+        }
+    }
+    const MemoryTier& weights = device.tiers[at(placement.weights)];
+    const MemoryTier& kv = device.tiers[at(placement.kv)];
+    const bool in_place = weights.kind == MemoryTier::Kind::kRom;
+    model.row_quantum = in_place ? 1.0 : std::min(kInstructionRows, model.tile);
+    model.kv_seconds_per_byte =
+        1.0 / (kv.bandwidth * d.get(d->device.attention_memory_efficiency, kv.efficiency));
+    double dies = 0.0;
+    for (const ResolvedDie& die : d->dies) {
+        dies += d.get(die.count, 1.0);
+    }
+    const double side = std::sqrt(device.silicon_area / std::max(dies, 1.0));
+    model.on_chip_joules_per_byte =
+        d->dies.empty() ? 0.0 : on_die_energy(d, d->dies.front().node, side / 2.0);
+    model.network = network_of(d, device);
+    model.sharding = sharding;
+    return model;
+}
+
+double gemm_utilisation(const DeviceModel& model, double m, double k, double n, double groups) {
+    const double units = std::max(model.rating->compute_units, 1.0);
+    const double quantum = model.row_quantum;
+    const double tile_m = m >= model.tile ? model.tile : std::ceil(m / quantum) * quantum;
+    const double rows = std::ceil(m / tile_m);
+    double best = 0.0;
+    for (const double tile_n : {model.tile, model.tile / 2.0}) {
+        const double columns = std::ceil(n / tile_n);
+        double tasks = rows * columns * groups;
+        if (tasks < units) {
+            const double splits = std::floor(k / (2.0 * model.tile));
+            tasks *= std::clamp(std::ceil(units / tasks), 1.0, std::max(splits, 1.0));
+        }
+        const double fill = tasks / (std::ceil(tasks / units) * units);
+        best = std::max(best, n / (columns * tile_n) * fill);
+    }
+    return m / (rows * tile_m) * best;
+}
+
+OperatorCost time_operator(const DeviceModel& model, const Operator& op, double clock_factor) {
+    if (op.payload_bytes > 0.0) {
+        return time_collective(model, op);
+    }
+    const DeviceRating& device = *model.rating;
+    OperatorCost cost;
+    double joules_per_op = model.gemm_path.energy_per_op;
+    if (op.kind == OperatorKind::kGemm) {
+        const double used = gemm_utilisation(model, op.m, op.k, op.n, op.groups);
+        cost.compute = op.flops / (model.gemm_rate * used * clock_factor);
+    } else if (op.kind == OperatorKind::kAttention) {
+        cost.compute = op.flops / (model.attention_rate * clock_factor);
+        joules_per_op = model.attention_path.energy_per_op;
+    }
+    // Activations stay on the die where they fit; a cache's bandwidth is not a limit here.
+    int activations = model.stack_tier;
+    double spilled = op.activation_bytes;
+    const double room =
+        model.sram_tier >= 0 ? device.tiers[at(model.sram_tier)].capacity : device.on_chip_bytes;
+    if (op.activation_bytes <= room || activations < 0) {
+        activations = model.sram_tier;
+        spilled = 0.0;
+    }
+    std::array<double, kMaxTiers> seconds{};
+    std::array<double, kMaxTiers> bytes{};
+    auto load = [&](int tier, double amount, double seconds_per_byte) {
+        seconds[at(tier)] += amount * seconds_per_byte;
+        bytes[at(tier)] += amount;
+    };
+    load(model.placement.weights, op.weight_bytes,
+         model.seconds_per_byte[at(model.placement.weights)]);
+    load(model.placement.kv, op.kv_bytes, model.kv_seconds_per_byte);
+    if (activations >= 0) {
+        load(activations, op.activation_bytes, model.seconds_per_byte[at(activations)]);
+    } else {
+        cost.on_chip_joules += op.activation_bytes * model.on_chip_joules_per_byte;
+    }
+    for (int i = 0; i < device.tier_count; ++i) {
+        const MemoryTier& tier = device.tiers[at(i)];
+        const bool off_die = tier.kind == MemoryTier::Kind::kStack;
+        cost.memory = std::max(cost.memory, seconds[at(i)] / (off_die ? 1.0 : clock_factor));
+        const double joules = bytes[at(i)] * tier.energy_per_byte;
+        (off_die ? cost.memory_joules : cost.on_chip_joules) += joules;
+        if (off_die) {
+            cost.on_chip_joules += bytes[at(i)] * model.on_chip_joules_per_byte;
+        }
+    }
+    cost.latency = op.launches * model.launch;
+    cost.seconds = op.count * (cost.latency + std::max(cost.compute, cost.memory));
+    cost.latency *= op.count;
+    cost.compute *= op.count;
+    cost.memory *= op.count;
+    cost.flops = op.count * op.flops;
+    cost.bytes = op.count * (op.weight_bytes + op.kv_bytes + spilled);
+    cost.compute_joules = op.count * op.flops * joules_per_op;
+    cost.on_chip_joules *= op.count;
+    cost.memory_joules *= op.count;
+    cost.bound = bound_of(cost);
+    return cost;
+}
+
+}  // namespace wafercast

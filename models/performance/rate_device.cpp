@@ -1,0 +1,284 @@
+#include "performance/rate_device.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "energy/device_power.hpp"
+#include "performance/datapath.hpp"
+
+namespace wafercast {
+namespace {
+
+using Formats = std::array<double, kNumberFormatCount>;
+
+/// A clock this far above what node and calibration suggest may still be reached.
+constexpr double kClockSlack = 1.1;
+
+double dies_in_package(const ResolvedDesign& d, const ResolvedBlock& block) {
+    return d.get(d->dies[block.die].count, 1.0);
+}
+
+/// Speed of blocks now against the clock their rates are stated at.
+double clock_ratio(const ResolvedDesign& d) {
+    const double calibrated = d->device.calibration_clock;
+    return calibrated > 0.0 ? d.get(d->device.clock, calibrated) / calibrated : 1.0;
+}
+
+/// Fabric energy for a format: its own figure, the next wider one's, else the widest there is.
+double fabric_energy(const ResolvedDesign& d, NumberFormat format) {
+    Formats energy{};
+    double widest = 0.0;
+    for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+        energy[f] = d.get(d->device.energy_per_op[f], 0.0);
+        widest = std::max(widest, energy[f]);
+    }
+    const auto found = next_wider(energy, format);
+    return found ? energy[index(*found)] : widest;
+}
+
+void rate_compute(const ResolvedDesign& d, DeviceRating& rating) {
+    const double speed = clock_ratio(d);
+    Formats weighted{};
+    for (const ResolvedBlock& block : d->blocks) {
+        const double units = sold_count(d, block) * dies_in_package(d, block);
+        if (block.role == BlockRole::kCompute) {
+            rating.compute_units += units;
+        }
+        const double scale = switching_scale(d, d->dies[block.die].node);
+        for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+            const double rate = units * d.get(block.rate[f], 0.0) * speed;
+            rating.peak[f] += rate;
+            weighted[f] += rate * scale;
+        }
+    }
+    for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+        if (rating.peak[f] > 0.0) {
+            rating.energy_per_op[f] =
+                fabric_energy(d, static_cast<NumberFormat>(f)) * weighted[f] / rating.peak[f];
+        }
+    }
+}
+
+/// Mean way from shared memory to its users: half the side of the die.
+double half_side(const Layout& layout, std::uint32_t die) {
+    return die < layout.dies.size() ? std::sqrt(layout.dies[die].area) / 2.0 : 0.0;
+}
+
+void rate_on_die_memory(const ResolvedDesign& d, const Layout& layout, DeviceRating& rating) {
+    const double speed = clock_ratio(d);
+    const double efficiency = d.get(d->device.memory_efficiency, 1.0);
+    MemoryTier rom{.kind = MemoryTier::Kind::kRom, .efficiency = efficiency, .writable = false};
+    MemoryTier sram{.kind = MemoryTier::Kind::kSram, .efficiency = efficiency};
+    double sram_joules = 0.0;
+    for (const ResolvedBlock& block : d->blocks) {
+        const double dies = dies_in_package(d, block);
+        const double capacity = sold_capacity(d, block) * dies;
+        const double bandwidth = d.get(block.bandwidth, 0.0) * dies * speed;
+        if (block.role == BlockRole::kRom) {
+            rom.capacity += capacity;
+            rom.bandwidth += bandwidth;
+            continue;
+        }
+        const double units = sold_count(d, block) * dies;
+        const double private_bytes = units * d.get(block.sram, 0.0);
+        const double private_bandwidth = units * d.get(block.sram_bandwidth, 0.0) * speed;
+        rating.on_chip_bytes += private_bytes;
+        const bool shared = block.role == BlockRole::kSram;
+        if (shared) {
+            rating.on_chip_bytes += capacity;
+        }
+        const std::uint32_t node = d->dies[block.die].node;
+        if (shared && bandwidth > 0.0) {
+            sram.capacity += capacity;
+            sram.bandwidth += bandwidth;
+            sram_joules += capacity * on_die_energy(d, node, half_side(layout, block.die));
+        }
+        if (private_bandwidth > 0.0) {
+            sram.capacity += private_bytes;
+            sram.bandwidth += private_bandwidth;
+            sram_joules += private_bytes * on_die_energy(d, node, 0.0);
+        }
+    }
+    auto add = [&rating](const MemoryTier& tier) {
+        rating.tiers[static_cast<unsigned>(rating.tier_count++)] = tier;
+    };
+    if (rom.capacity > 0.0) {
+        // The fabric's energy per operation holds the read of a weight next to its multiplier.
+        // Without a stated bandwidth the array keeps up with the datapath.
+        if (rom.bandwidth <= 0.0) {
+            rom.bandwidth = *std::max_element(rating.peak.begin(), rating.peak.end());
+        }
+        add(rom);
+    }
+    if (sram.capacity > 0.0) {
+        sram.energy_per_byte = sram_joules / sram.capacity;
+        add(sram);
+    }
+}
+
+void rate_stacks(const ResolvedDesign& d, DeviceRating& rating) {
+    for (const ResolvedMemory& memory : d->package.memory) {
+        const double count = d.get(memory.count, 0.0);
+        if (count <= 0.0 || rating.tier_count >= kMaxTiers) {
+            continue;
+        }
+        MemoryTier tier{
+            .kind = MemoryTier::Kind::kStack,
+            .capacity = count * d.get(memory.capacity, 0.0),
+            .bandwidth = count * d.get(memory.pin_rate, 0.0) * d.get(memory.bus_width, 0.0),
+            .efficiency = d.get(d->device.memory_efficiency, d.get(memory.efficiency, 1.0)),
+            .energy_per_byte = d.get(memory.energy, 0.0),
+            .latency = d.get(memory.latency, 0.0)};
+        rating.tiers[static_cast<unsigned>(rating.tier_count++)] = tier;
+    }
+    const auto first =
+        std::find_if(rating.tiers.begin(), rating.tiers.begin() + rating.tier_count,
+                     [](const MemoryTier& t) { return t.kind == MemoryTier::Kind::kStack; });
+    std::stable_sort(
+        first, rating.tiers.begin() + rating.tier_count,
+        [](const MemoryTier& a, const MemoryTier& b) { return a.bandwidth > b.bandwidth; });
+    // The headline is the stacks where there are any, else what is on the die.
+    const bool stacks = first != rating.tiers.begin() + rating.tier_count;
+    for (int i = 0; i < rating.tier_count; ++i) {
+        const MemoryTier& tier = rating.tiers[static_cast<unsigned>(i)];
+        if (!stacks || tier.kind == MemoryTier::Kind::kStack) {
+            rating.memory_bytes += tier.capacity;
+            rating.memory_bytes_per_s += tier.bandwidth;
+        }
+    }
+}
+
+/// Links follow the PHYs: a device with half of its link PHYs has half of its links.
+double rate_links(const ResolvedDesign& d) {
+    const ResolvedLink& link = d->system.scale_up;
+    double stated = 0.0;
+    double now = 0.0;
+    double calibrated = 0.0;
+    for (const ResolvedBlock& block : d->blocks) {
+        if (block.role != BlockRole::kLinkPhy) {
+            continue;
+        }
+        const double dies = dies_in_package(d, block);
+        if (block.bandwidth.is_set()) {
+            stated += d[block.bandwidth] * dies;
+            continue;
+        }
+        now += sold_count(d, block) * dies;
+        calibrated += std::floor(block.calibration_count * block.sold_per_count + 1e-9) * dies;
+    }
+    if (stated > 0.0 || !link.present) {
+        return stated;
+    }
+    const double content = calibrated > 0.0 ? now / calibrated : 1.0;
+    return d[link.bandwidth] * d.get(link.links_per_device, std::max(calibrated, 1.0)) * content;
+}
+
+double switching_power(const DeviceRating& rating, const Formats& peak, const Formats& energy) {
+    double busiest = 0.0;
+    for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+        busiest = std::max(busiest, peak[f] * energy[f]);
+    }
+    double memory = 0.0;
+    for (int i = 0; i < rating.tier_count; ++i) {
+        const MemoryTier& tier = rating.tiers[static_cast<unsigned>(i)];
+        memory += tier.bandwidth * tier.energy_per_byte;
+    }
+    return busiest + memory;
+}
+
+/// Full power with the compute units, node and clock the calibrated limit belongs to.
+double calibration_power(const ResolvedDesign& d, const DeviceRating& rating,
+                         const Layout& layout) {
+    Formats peak{};
+    Formats energy{};
+    double leakage = rating.static_power;
+    for (const ResolvedBlock& block : d->blocks) {
+        const ResolvedDie& die = d->dies[block.die];
+        const double dies = d.get(die.count, 1.0);
+        const double units =
+            std::floor(block.calibration_count * block.sold_per_count + 1e-9) * dies;
+        const double scale = calibration_switching_scale(d, die);
+        for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+            const double rate = units * d.get(block.rate[f], 0.0);
+            peak[f] += rate;
+            energy[f] += rate * scale * fabric_energy(d, static_cast<NumberFormat>(f));
+        }
+    }
+    for (std::size_t i = 0; i < d->dies.size() && i < layout.dies.size(); ++i) {
+        const ResolvedDie& die = d->dies[i];
+        for (std::size_t j = 0; j < die.blocks.size(); ++j) {
+            const ResolvedBlock& block = d->blocks[die.blocks[j]];
+            const double now = d.get(block.count, 1.0);
+            const double ratio = now > 0.0 ? block.calibration_count / now : 1.0;
+            leakage += (ratio - 1.0) * d.get(die.count, 1.0) *
+                       block_leakage(d, die, block, layout.dies[i].block_area[j]);
+        }
+    }
+    for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+        energy[f] = peak[f] > 0.0 ? energy[f] / peak[f] : 0.0;
+    }
+    return leakage + switching_power(rating, peak, energy);
+}
+
+void rate_power(const ResolvedDesign& d, const Layout& layout, DeviceRating& rating) {
+    rating.static_power = static_power(d, layout);
+    rating.full_power =
+        rating.static_power + switching_power(rating, rating.peak, rating.energy_per_op);
+    rating.power_limit = d.get(d->device.power_limit, rating.full_power);
+    const double calibrated = d->device.calibration_power_limit;
+    const double at_calibration = calibrated > 0.0 ? calibration_power(d, rating, layout) : 0.0;
+    const double rated =
+        at_calibration > 0.0 ? calibrated * rating.full_power / at_calibration : rating.full_power;
+    rating.power = std::min(rating.power_limit, rated);
+}
+
+void check_clock(const ResolvedDesign& d, DeviceRating& rating) {
+    const double calibrated = d->device.calibration_clock;
+    if (calibrated <= 0.0 || d->dies.empty()) {
+        return;
+    }
+    double reachable = std::numeric_limits<double>::infinity();
+    for (const ResolvedBlock& block : d->blocks) {
+        if (block.role == BlockRole::kCompute) {
+            const ResolvedDie& die = d->dies[block.die];
+            const double then = d.get(d->nodes[die.calibration_node].speed_scale, 1.0);
+            const double now = d.get(d->nodes[die.node].speed_scale, 1.0);
+            reachable = std::min(reachable, calibrated * now / then);
+        }
+    }
+    if (rating.clock > kClockSlack * reachable) {
+        rating.violations.push_back({.constraint = ConstraintId::kClock,
+                                     .value = rating.clock,
+                                     .limit = kClockSlack * reachable});
+    }
+}
+
+}  // namespace
+
+double sold_count(const ResolvedDesign& d, const ResolvedBlock& block) {
+    return block.sold_is_explicit
+               ? d[block.sold]
+               : std::floor(d.get(block.count, 1.0) * block.sold_per_count + 1e-9);
+}
+
+double sold_capacity(const ResolvedDesign& d, const ResolvedBlock& block) {
+    return block.sold_capacity_is_explicit ? d[block.sold_capacity]
+                                           : d.get(block.capacity, 0.0) * block.sold_per_capacity;
+}
+
+DeviceRating rate_device(const ResolvedDesign& d, const Layout& layout, const Context&) {
+    DeviceRating rating;
+    rating.clock = d.get(d->device.clock, d->device.calibration_clock);
+    rate_compute(d, rating);
+    rate_on_die_memory(d, layout, rating);
+    rate_stacks(d, rating);
+    rating.link_bytes_per_s = rate_links(d);
+    for (std::size_t i = 0; i < d->dies.size() && i < layout.dies.size(); ++i) {
+        rating.silicon_area += layout.dies[i].area * d.get(d->dies[i].count, 1.0);
+    }
+    rate_power(d, layout, rating);
+    check_clock(d, rating);
+    return rating;
+}
+
+}  // namespace wafercast

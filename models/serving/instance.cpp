@@ -1,0 +1,293 @@
+#include "serving/instance.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace wafercast {
+namespace {
+
+/// Tokens a serving stack prefills at once, whatever the prompts' lengths: vLLM's and
+/// TensorRT-LLM's default budget. It bounds the activations that must have room.
+constexpr double kPrefillTokens = 8192.0;
+constexpr double kFloorClock = 0.1;  ///< lowest clock over nominal
+constexpr int kClockIterations = 32;
+constexpr double kClockTolerance = 1e-3;
+
+unsigned at(int i) { return static_cast<unsigned>(i); }
+
+Sharding sharding_of(const Mapping& m) {
+    return {.tensor = static_cast<double>(m.tensor), .expert = static_cast<double>(m.expert)};
+}
+
+/// Largest tensors of a layer that live at the same time on one device [element per token].
+double live_elements(const TransformerSpec& s, double group) {
+    const double inner =
+        s.is_moe() ? static_cast<double>(s.moe_ffn) * (s.experts_per_token + s.shared_experts)
+                   : static_cast<double>(s.ffn);
+    const double attention = (s.heads + 2.0 * s.kv_heads) * static_cast<double>(s.head_dim);
+    return 3.0 * s.hidden + std::max((s.gated_mlp ? 3.0 : 2.0) * inner, attention) / group;
+}
+
+/// What one device holds besides weights.
+struct Footprint {
+    double activations = 0.0;   ///< [byte]
+    double kv_per_token = 0.0;  ///< [byte] for a sequence of its attention group
+};
+
+Footprint footprint_of(const ResolvedDesign& d, const Mapping& mapping) {
+    const ResolvedWorkload& workload = d->workload;
+    const TransformerSpec& spec = workload.model;
+    const double group = sharding_of(mapping).group();
+    const double tokens = std::min(d[workload.input_tokens], kPrefillTokens);
+    const double in_stage = std::ceil(static_cast<double>(spec.layers) / mapping.pipeline);
+    return {.activations =
+                tokens * live_elements(spec, group) * bytes_per_element(workload.activations),
+            .kv_per_token =
+                in_stage * kv_elements_per_layer(spec, group) * bytes_per_element(workload.kv)};
+}
+
+void add(PassCost& sum, const OperatorCost& op) {
+    sum.flops += op.flops;
+    sum.bytes += op.bytes;
+    sum.compute_joules += op.compute_joules;
+    sum.on_chip_joules += op.on_chip_joules;
+    sum.memory_joules += op.memory_joules;
+    sum.network_joules += op.network_joules;
+    sum.latency += op.latency;
+    sum.network += op.network;
+    const double work = op.seconds - op.latency - op.network;
+    (op.compute > op.memory ? sum.compute : sum.memory) += work;
+}
+
+void scale(PassCost& cost, double factor) {
+    for (double* part :
+         {&cost.flops, &cost.bytes, &cost.compute_joules, &cost.on_chip_joules, &cost.memory_joules,
+          &cost.network_joules, &cost.latency, &cost.compute, &cost.memory, &cost.network}) {
+        *part *= factor;
+    }
+}
+
+}  // namespace
+
+double stored_bytes(const TransformerSpec& spec, const Mapping& mapping, double bytes_per_weight) {
+    const StoredWeights stored = stored_weights(spec, sharding_of(mapping));
+    const double layers = spec.layers;
+    const double in_stage = std::ceil(layers / mapping.pipeline);
+    // The fullest stage holds as many expert layers as it can.
+    const double moe = std::min(static_cast<double>(spec.moe_layers()), in_stage);
+    const double body = moe * stored.moe_layer + (in_stage - moe) * stored.dense_layer;
+    const double own_classifier =
+        spec.tied_embeddings && mapping.pipeline == 1 ? 0.0 : stored.embedding;
+    const double ends = mapping.pipeline == 1 ? stored.head + own_classifier
+                                              : std::max(stored.head, stored.embedding);
+    return (body + ends) * bytes_per_weight;
+}
+
+int weight_tier(const DeviceRating& device, double weight_bytes) {
+    int last = 0;
+    for (int i = 0; i < device.tier_count; ++i) {
+        if (weight_bytes <= device.tiers[at(i)].capacity) {
+            return i;
+        }
+        if (device.tiers[at(i)].capacity > device.tiers[at(last)].capacity) {
+            last = i;
+        }
+    }
+    return last;
+}
+
+int kv_tiers(const DeviceRating& device, int weights, std::array<int, kMaxTiers>& tiers) {
+    const bool streams = device.tiers[at(weights)].kind == MemoryTier::Kind::kStack;
+    int count = 0;
+    for (int i = 0; i < device.tier_count; ++i) {
+        const MemoryTier& tier = device.tiers[at(i)];
+        // Weights that stream through the on-die memory leave no room for a resident cache.
+        const bool evicted = streams && tier.kind == MemoryTier::Kind::kSram;
+        if (tier.writable && !evicted) {
+            tiers[at(count++)] = i;
+        }
+    }
+    return count;
+}
+
+bool kv_fits(const ResolvedDesign& d, const DeviceRating& device, const Mapping& mapping,
+             double weight_bytes, int weights, int kv_tier) {
+    const Footprint footprint = footprint_of(d, mapping);
+    const ResolvedWorkload& workload = d->workload;
+    const double longest = d[workload.input_tokens] + d[workload.output_tokens];
+    const double one = footprint.kv_per_token * kept_tokens(workload.model, longest);
+    const double shared = kv_tier == weights ? weight_bytes : 0.0;
+    return device.tiers[at(kv_tier)].capacity >= shared + footprint.activations + one;
+}
+
+Instance::Instance(const ResolvedDesign& d, const DeviceRating& device, const Mapping& mapping,
+                   const Context& context, int kv_tier)
+    : design_{d}, mapping_{mapping} {
+    const ResolvedWorkload& workload = d->workload;
+    const TransformerSpec& spec = workload.model;
+    bytes_ = {.weights = bytes_per_element(workload.weights),
+              .activations = bytes_per_element(workload.activations),
+              .kv = bytes_per_element(workload.kv)};
+    devices_ = mapping.devices();
+    input_ = d[workload.input_tokens];
+    output_ = d[workload.output_tokens];
+    expert_imbalance_ = context.statistics.expert_imbalance;
+    layer_share_ = context.statistics.mean_exit_layer_share;
+    host_overhead_ = d.get(d->device.host_overhead_per_step, 0.0);
+
+    const Sharding sharding = sharding_of(mapping);
+    weight_bytes_ = stored_bytes(spec, mapping, bytes_.weights);
+    const int weights = weight_tier(device, weight_bytes_);
+    model_ = device_model(d, device, {.weights = weights, .kv = kv_tier}, sharding);
+
+    const Footprint footprint = footprint_of(d, mapping);
+    activation_bytes_ = footprint.activations;
+    kv_bytes_per_token_ = footprint.kv_per_token;
+    const double shared = kv_tier == weights ? weight_bytes_ : 0.0;
+    room_ = device.tiers[at(kv_tier)].capacity - shared - activation_bytes_;
+    const bool weights_fit = weight_bytes_ <= device.tiers[at(weights)].capacity;
+    fits_ = weights_fit && kv_fits(d, device, mapping, weight_bytes_, weights, kv_tier);
+
+    headroom_ = device.power_limit > 0.0 ? device.power_limit - device.static_power
+                                         : std::numeric_limits<double>::infinity();
+    const double stages_in_server =
+        std::max(std::floor(model_.network.per_server / mapping.tensor), 1.0);
+    const double servers = std::ceil(mapping.pipeline / stages_in_server);
+    hops_across_ = servers > 1.0 ? servers : 0.0;
+    hops_inside_ = mapping.pipeline > 1 ? mapping.pipeline - hops_across_ : 0.0;
+}
+
+double Instance::capacity(double length) const {
+    const double kept = kept_tokens(design_->workload.model, length);
+    const double each = kv_bytes_per_token_ * kept;
+    return std::max(std::floor(room_ / each * mapping_.expert), 0.0);
+}
+
+double Instance::kv_bytes(double length) const {
+    const double kept = kept_tokens(design_->workload.model, length);
+    return kv_bytes_per_token_ * kept * devices_ / mapping_.expert;
+}
+
+double Instance::bytes_needed() const {
+    const double kept = kept_tokens(design_->workload.model, input_ + output_);
+    return devices_ * (weight_bytes_ + activation_bytes_ + kv_bytes_per_token_ * kept);
+}
+
+double Instance::bytes_there() const {
+    const int weights = model_.placement.weights;
+    const int kv = model_.placement.kv;
+    const auto& tiers = device().tiers;
+    return devices_ *
+           (tiers[at(weights)].capacity + (kv == weights ? 0.0 : tiers[at(kv)].capacity));
+}
+
+void Instance::operators(Phase phase, double sequences, OperatorList& list) const {
+    const bool prefill = phase == Phase::kPrefill;
+    const PassShape shape{.phase = phase,
+                          .sequences = sequences,
+                          .new_tokens = prefill ? input_ : 1.0,
+                          .context = input_ + output_ / 2.0,
+                          .expert_imbalance = expert_imbalance_,
+                          .layer_share = prefill ? 1.0 : layer_share_};
+    list_pass(design_->workload.model, bytes_, model_.sharding, shape, list);
+}
+
+PassCost Instance::traverse(Phase phase, double sequences, double clock_factor,
+                            double& slowest) const {
+    OperatorList list;
+    operators(phase, sequences, list);
+    PassCost sum;
+    double layers = 0.0;
+    double first = 0.0;
+    double last = 0.0;
+    for (const Operator& op : list) {
+        const OperatorCost cost = time_operator(model_, op, clock_factor);
+        add(sum, cost);
+        (op.in_layer ? layers : op.kind == OperatorKind::kGather ? first : last) += cost.seconds;
+    }
+    const double count = design_->workload.model.layers;
+    const double stages = mapping_.pipeline;
+    const double share = std::ceil(count / stages) / count;
+    double hops = 0.0;
+    if (stages > 1.0) {
+        const double tokens = phase == Phase::kPrefill ? input_ : 1.0;
+        const double payload = sequences / mapping_.expert * tokens *
+                               design_->workload.model.hidden * bytes_.activations;
+        const CollectiveCost inside = point_to_point(model_.network, payload, false);
+        const CollectiveCost across = point_to_point(model_.network, payload, true);
+        hops = hops_inside_ * inside.seconds + hops_across_ * across.seconds;
+        const double moved =
+            hops_inside_ * inside.transfer_seconds + hops_across_ * across.transfer_seconds;
+        sum.network += moved;
+        sum.latency += hops - moved;
+        sum.network_joules += hops_inside_ * inside.joules + hops_across_ * across.joules;
+    }
+    slowest = stages > 1.0 ? layers * share + std::max(first, last) : first + layers + last;
+    sum.seconds = first + layers + last + hops + host_overhead_;
+    sum.latency += host_overhead_;
+    if (stages <= 1.0) {
+        slowest += host_overhead_;
+    }
+    return sum;
+}
+
+PassCost Instance::run(Phase phase, double sequences) const {
+    const double microbatches = std::clamp(sequences, 1.0, static_cast<double>(mapping_.pipeline));
+    double slowest = 0.0;
+    PassCost cost = traverse(phase, sequences / microbatches, 1.0, slowest);
+    cost.unlimited = phase == Phase::kDecode ? std::max(cost.seconds, microbatches * slowest)
+                                             : cost.seconds + (microbatches - 1.0) * slowest;
+    scale(cost, microbatches);
+    // At fixed voltage the switching energy of a pass does not depend on the clock, so the board
+    // limit sets a least time; the clock that spends it follows from it.
+    const double least = cost.joules() / mapping_.pipeline / std::max(headroom_, 1e-9);
+    cost.occupancy = std::max(microbatches * slowest, least);
+    // A lone microbatch is in one stage at a time, and each stage must spread its share of the
+    // energy.
+    const double in_turn = least * mapping_.pipeline / microbatches;
+    cost.seconds = std::max(cost.unlimited, phase == Phase::kDecode ? least : in_turn);
+    cost.seconds = std::max(cost.seconds, cost.occupancy);
+    return cost;
+}
+
+PassCost Instance::decode(double sequences) const { return run(Phase::kDecode, sequences); }
+
+PassCost Instance::prefill(double sequences) const { return run(Phase::kPrefill, sequences); }
+
+double Instance::clock_factor(Phase phase, double sequences, double slowdown,
+                              FlatViolations& violations) const {
+    if (slowdown <= 1.0) {
+        return 1.0;
+    }
+    const double microbatches = std::clamp(sequences, 1.0, static_cast<double>(mapping_.pipeline));
+    const double each = sequences / microbatches;
+    double slowest = 0.0;
+    PassCost pass = traverse(phase, each, 1.0, slowest);
+    const double wanted = slowdown * pass.seconds;
+    double factor = 1.0;
+    for (int i = 0; i < kClockIterations; ++i) {
+        // What the datapath bounds stretches with the clock, the rest stays.
+        const double clocked = pass.compute * factor;
+        const double left = wanted - (pass.seconds - pass.compute);
+        const double next = left > 0.0 ? std::clamp(clocked / left, kFloorClock, 1.0) : kFloorClock;
+        const bool settled = std::abs(next - factor) < kClockTolerance;
+        factor = next;
+        pass = traverse(phase, each, factor, slowest);
+        if (settled) {
+            break;
+        }
+        if (i + 1 == kClockIterations) {
+            violations.push_back({.constraint = ConstraintId::kNotConverged,
+                                  .value = static_cast<double>(kClockIterations),
+                                  .limit = static_cast<double>(kClockIterations)});
+        }
+    }
+    if (factor <= kFloorClock && pass.seconds < wanted * (1.0 - kClockTolerance)) {
+        const double power = device().static_power + headroom_ * wanted / pass.seconds;
+        violations.push_back(
+            {.constraint = ConstraintId::kPower, .value = power, .limit = device().power_limit});
+    }
+    return factor;
+}
+
+}  // namespace wafercast

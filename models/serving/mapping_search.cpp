@@ -1,0 +1,181 @@
+#include "serving/mapping_search.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "registry/model_set.hpp"
+#include "serving/operating_point.hpp"
+
+namespace wafercast {
+namespace {
+
+/// Mappings with more devices than this multiple of the fewest that fit are not tried.
+constexpr int kSpread = 4;
+constexpr int kMostTensor = 256;
+
+unsigned at(int i) { return static_cast<unsigned>(i); }
+
+bool is_power_of_two(int x) { return (x & (x - 1)) == 0; }
+
+/// Weights, activations and one sequence's KV fit a device.
+bool fits(const ResolvedDesign& d, const DeviceRating& device, const Mapping& mapping) {
+    const double weights =
+        stored_bytes(d->workload.model, mapping, bytes_per_element(d->workload.weights));
+    const int home = weight_tier(device, weights);
+    if (weights > device.tiers[at(home)].capacity) {
+        return false;
+    }
+    std::array<int, kMaxTiers> tiers{};
+    const int count = kv_tiers(device, home, tiers);
+    for (int i = 0; i < count; ++i) {
+        if (kv_fits(d, device, mapping, weights, home, tiers[at(i)])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Collects candidates with what the search has learnt so far.
+class Lister {
+public:
+    Lister(const ResolvedDesign& design, const DeviceRating& device, MappingList& list)
+        : design_{design}, device_{device}, list_{list} {
+        const ResolvedSystem& system = design->system;
+        const double per_server =
+            system.present ? design.get(system.accelerators_per_server, 1.0) : 1.0;
+        per_server_ = std::max(static_cast<int>(per_server), 1);
+        heads_ = design->workload.model.heads;
+    }
+
+    void run() {
+        for (int tensor = 1; tensor <= std::min(per_server_, heads_); ++tensor) {
+            if (per_server_ % tensor == 0 || is_power_of_two(tensor)) {
+                add_stages(tensor);
+            }
+        }
+        const bool scales_out = design_->system.present && design_->system.scale_out.present;
+        for (int tensor = 2 * per_server_; scales_out && list_.size == 0 && tensor <= kMostTensor;
+             tensor *= 2) {
+            if (tensor <= heads_) {
+                add_stages(tensor);
+            }
+        }
+        if (list_.size == 0) {
+            list_.mappings[0] = largest_;
+            list_.size = 1;
+            return;
+        }
+        keep_small();
+    }
+
+private:
+    void add_stages(int tensor) {
+        const int layers = design_->workload.model.layers;
+        const bool alone = !design_->system.present;
+        int previous = 0;
+        for (int held = layers; held >= 1; --held) {
+            const int stages = (layers + held - 1) / held;
+            if (stages == previous) {
+                continue;
+            }
+            previous = stages;
+            // More than a server needs a network between servers.
+            const bool reachable =
+                tensor * stages <= per_server_ || (!alone && design_->system.scale_out.present);
+            if (!reachable || tensor * stages > most_devices()) {
+                break;
+            }
+            add_experts(tensor, stages);
+        }
+    }
+
+    void add_experts(int tensor, int stages) {
+        const bool moe = design_->workload.model.is_moe();
+        for (int expert = 1; expert <= (moe ? tensor : 1); ++expert) {
+            if (tensor % expert != 0) {
+                continue;
+            }
+            const Mapping mapping{.tensor = tensor, .pipeline = stages, .expert = expert};
+            if (mapping.devices() > largest_.devices()) {
+                largest_ = mapping;
+            }
+            if (fits(design_, device_, mapping) && list_.size < kMaxMappings) {
+                fewest_ = std::min(fewest_, mapping.devices());
+                list_.mappings[at(list_.size++)] = mapping;
+            }
+        }
+    }
+
+    [[nodiscard]] int most_devices() const {
+        return fewest_ > kUnknown / kSpread ? kUnknown : std::max(kSpread * fewest_, per_server_);
+    }
+
+    void keep_small() {
+        const int most = most_devices();
+        const auto first = list_.mappings.begin();
+        const auto last = std::remove_if(first, first + list_.size, [most](const Mapping& mapping) {
+            return mapping.devices() > most;
+        });
+        list_.size = static_cast<int>(last - first);
+    }
+
+    static constexpr int kUnknown = 1 << 20;
+
+    const ResolvedDesign& design_;
+    const DeviceRating& device_;
+    MappingList& list_;
+    int per_server_ = 1;
+    int heads_ = 1;
+    int fewest_ = kUnknown;
+    Mapping largest_;
+};
+
+/// What the design fixes; unset numbers are 1.
+Mapping stated_mapping(const ResolvedDesign& d) {
+    const ResolvedServing& serving = d->serving;
+    auto whole = [&d](Scalar scalar) { return std::max(static_cast<int>(d.get(scalar, 1.0)), 1); };
+    return {.tensor = whole(serving.tensor_parallel),
+            .pipeline = whole(serving.pipeline_parallel),
+            .expert = whole(serving.expert_parallel)};
+}
+
+bool divides(const Mapping& mapping, const TransformerSpec& spec) {
+    return mapping.tensor % mapping.expert == 0 && mapping.pipeline <= spec.layers;
+}
+
+}  // namespace
+
+void list_mappings(const ResolvedDesign& d, const DeviceRating& device, MappingList& list) {
+    list.size = 0;
+    Lister{d, device, list}.run();
+}
+
+Serving serve(const ResolvedDesign& d, const DeviceRating& device, const Context& context) {
+    const BatchingModel* batching = d->serving.batching;
+    if (!d->workload.present || batching == nullptr || device.tier_count == 0) {
+        return {};
+    }
+    const bool fixed = context.mapping.has_value() || !d->serving.search;
+    if (fixed) {
+        const Mapping mapping = context.mapping ? *context.mapping : stated_mapping(d);
+        Serving serving = batching->serve(d, device, mapping, context);
+        if (!divides(mapping, d->workload.model)) {
+            const double limit = std::min(mapping.tensor, d->workload.model.layers);
+            serving.violations.push_back(
+                {ConstraintId::kNoMapping, static_cast<double>(mapping.devices()), limit, -1});
+        }
+        return serving;
+    }
+    MappingList list;
+    list_mappings(d, device, list);
+    Serving best;
+    for (int i = 0; i < list.size; ++i) {
+        Serving serving = batching->serve(d, device, list.mappings[at(i)], context);
+        if (i == 0 || serves_better(serving, best)) {
+            best = std::move(serving);
+        }
+    }
+    return best;
+}
+
+}  // namespace wafercast
