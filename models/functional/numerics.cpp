@@ -54,11 +54,12 @@ float round_half(float x) {
     return std::fabs(rounded) > 65504.0F ? std::copysign(INFINITY, x) : rounded;
 }
 
-float round_bfloat16(float x) {
+/// float32 with fewer mantissa bits and the full exponent range.
+float round_mantissa(float x, int mantissa_bits) {
     if (std::isnan(x) || x == 0.0F || std::isinf(x)) return x;
     const int exponent = std::max(std::ilogb(x), -126);
-    return static_cast<float>(std::nearbyint(std::ldexp(double{x}, 7 - exponent)) *
-                              std::ldexp(1.0, exponent - 7));
+    return static_cast<float>(std::nearbyint(std::ldexp(double{x}, mantissa_bits - exponent)) *
+                              std::ldexp(1.0, exponent - mantissa_bits));
 }
 
 float absolute_maximum(std::span<const float> values) {
@@ -112,10 +113,29 @@ void round_ggml_q4_0(std::span<float> group) {
     }
 }
 
+void round_ternary(std::span<float> group) {
+    double sum = 0.0;
+    for (const float v : group) sum += std::fabs(double{v});
+    const auto scale = static_cast<float>(sum / static_cast<double>(group.size()));
+    if (scale == 0.0F) return;
+    for (float& v : group) v = std::clamp(nearest(v / scale), -1.0F, 1.0F) * scale;
+}
+
 void round_group(std::span<float> group, const OperandFormat& format, float tensor_absmax) {
-    if (format.element == Element::BFloat16) {
-        for (float& v : group) v = round_bfloat16(v);
-        return;
+    switch (format.element) {
+        case Element::TFloat32:
+            for (float& v : group) v = round_mantissa(v, 10);
+            return;
+        case Element::BFloat16:
+            for (float& v : group) v = round_mantissa(v, 7);
+            return;
+        case Element::Float16:
+            for (float& v : group) v = round_half(v);
+            return;
+        case Element::Ternary:
+            return round_ternary(group);
+        default:
+            break;
     }
     switch (format.scaling) {
         case Scaling::None:
@@ -310,6 +330,70 @@ std::string NumericsContract::canonical() const {
                 std::to_string(n.output_bits) + "\n";
     }
     return text;
+}
+
+namespace {
+
+/// Formats of one operand's values; none where a format is not offered.
+std::optional<OperandFormat> weight_format(NumberFormat format) {
+    switch (format) {
+        case NumberFormat::kFp32:
+            return OperandFormat{};
+        case NumberFormat::kTf32:
+            return OperandFormat{Element::TFloat32, 32, Scaling::None, 0};
+        case NumberFormat::kBf16:
+            return OperandFormat{Element::BFloat16, 16, Scaling::None, 0};
+        case NumberFormat::kFp16:
+            return OperandFormat{Element::Float16, 16, Scaling::None, 0};
+        case NumberFormat::kFp8:
+            return scaled(Element::E4M3, 8);
+        case NumberFormat::kFp6:
+            return block(Element::E2M3, 6);
+        case NumberFormat::kFp4:
+            return block(Element::E2M1, 4);
+        case NumberFormat::kInt8:
+            return integer(8, 0);
+        case NumberFormat::kInt4:
+            return integer(4, 32);
+        case NumberFormat::kInt3:
+            return integer(3, 32);
+        case NumberFormat::kTernary:
+            return OperandFormat{Element::Ternary, 2, Scaling::AbsoluteMaximum, 0};
+    }
+    return std::nullopt;
+}
+
+std::optional<OperandFormat> stream_format(NumberFormat format) {
+    return format == NumberFormat::kTernary ? std::nullopt : weight_format(format);
+}
+
+}  // namespace
+
+Result<NumericsContract> numerics_for(NumberFormat weights, NumberFormat activations,
+                                      NumberFormat kv) {
+    NumericsContract contract;
+    contract.name = "w_" + std::string{name(weights)} + " a_" + std::string{name(activations)} +
+                    " kv_" + std::string{name(kv)};
+    const auto weight = weight_format(weights);
+    const auto activation = stream_format(activations);
+    auto cache = stream_format(kv);
+    if (!weight || !activation || !cache) {
+        return Failure{
+            .code = "functional.unknown_numerics",
+            .message = "No numerics for " + contract.name + ": ternary is for weights only.",
+            .where = {}};
+    }
+    if (cache->scaling == Scaling::AbsoluteMaximum && cache->element == Element::Integer) {
+        cache->group = kPerHead;
+    }
+    set_linear_weights(contract, *weight);
+    if (weight->bits >= 16) set_table_weights(contract, *weight);
+    set_activations(contract, *activation);
+    set_cache(contract, *cache);
+    if (weights == NumberFormat::kInt8 && activations == NumberFormat::kInt8) {
+        contract.of(OperatorKind::Linear).accumulator = Accumulator::Int32;
+    }
+    return contract;
 }
 
 Result<NumericsContract> find_numerics(std::string_view name) {

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/number_format.hpp"
 #include "core/result.hpp"
 
 namespace wafercast::functional {
@@ -19,7 +20,10 @@ namespace wafercast::functional {
 /// Element formats. All rounding is to nearest, ties to even, unless the format says otherwise.
 enum class Element : std::uint8_t {
     Float32,
+    TFloat32,  ///< float32 with 10 mantissa bits
     BFloat16,
+    Float16,
+    Ternary,   ///< -1, 0, +1 times the mean magnitude of the group
     Integer,   ///< symmetric, `bits` wide, clamped to +-(2^(bits-1) - 1)
     E4M3,      ///< largest 448, subnormals kept, saturating
     E5M2,      ///< largest 57344
@@ -117,6 +121,16 @@ struct NumericsContract {
 /// belong to (any integer width 2..8, any group). "int8" and "bf16" are short for
 /// w8a8_int8_row_token_acc32 and w_bf16_all. Fails with `functional.unknown_numerics`.
 [[nodiscard]] Result<NumericsContract> find_numerics(std::string_view name);
+
+/// The contract of a candidate that states its precisions as plain formats.
+///
+/// fp32, tf32, bf16, fp16 round each value; fp8 is E4M3 with a scale a vector; fp6 and fp4 are
+/// MXFP6 E2M3 and MXFP4; int8 has a scale a row, token or head; int4 and int3 a scale for 32;
+/// ternary the mean magnitude of a row (activations and cache: not offered, fails). 16-bit and
+/// wider weights also round embedding and classifier; narrower ones leave these two in fp32. When
+/// weights and activations are both int8, products are summed exactly in 32-bit integers.
+[[nodiscard]] Result<NumericsContract> numerics_for(NumberFormat weights, NumberFormat activations,
+                                                    NumberFormat kv);
 
 /// The names above, for listings.
 [[nodiscard]] std::vector<std::string> example_numerics();
