@@ -221,15 +221,23 @@ private:
         for (const auto& block : calibration.blocks) {
             out_ += "[[calibration.blocks]]\nid = " + quoted_toml(block.id) + "\n";
             constant("count", block.count, "", dimension::none);
-            constant("sold", block.sold, "", dimension::none);
-            constant("capacity", block.capacity, "MB", dimension::information);
-            constant("sold_capacity", block.sold_capacity, "MB", dimension::information);
+            if (block.sold != block.count) {
+                constant("sold", block.sold, "", dimension::none);
+            }
+            if (block.capacity != 0.0) {
+                constant("capacity", block.capacity, "MB", dimension::information);
+            }
+            if (block.sold_capacity != block.capacity) {
+                constant("sold_capacity", block.sold_capacity, "MB", dimension::information);
+            }
         }
         for (const auto& die : calibration.dies) {
             out_ += "[[calibration.dies]]\nid = " + quoted_toml(die.id) +
                     "\nprocess = " + quoted_toml(die.process) + "\n";
-            constant("width", die.width, "mm", dimension::length);
-            constant("height", die.height, "mm", dimension::length);
+            if (die.width != 0.0 || die.height != 0.0) {
+                constant("width", die.width, "mm", dimension::length);
+                constant("height", die.height, "mm", dimension::length);
+            }
         }
     }
 
