@@ -19,6 +19,10 @@ if(programs OR plugins)
     add_dependencies(programs ${programs} ${plugins})
 endif()
 
+if(TARGET tiny_model)
+    add_dependencies(programs tiny_model) # data made by the build
+endif()
+
 # Two components, two packages: the command line needs no Qt and neither does its package.
 foreach(program IN LISTS programs)
     set(component wafercast)

@@ -49,8 +49,10 @@ std::string library_name(const std::string& target) {
 
 /// Programs link one library each.
 const std::map<std::string, std::string>& programs() {
-    static const std::map<std::string, std::string> table = {
-        {"wafercast", "cli"}, {"wafercast-studio", "gui"}, {"wafercast-bench", "session"}};
+    static const std::map<std::string, std::string> table = {{"wafercast", "cli"},
+                                                             {"wafercast-studio", "gui"},
+                                                             {"wafercast-bench", "session"},
+                                                             {"make_tiny_model", "functional"}};
     return table;
 }
 
