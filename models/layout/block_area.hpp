@@ -8,7 +8,7 @@ namespace wafercast {
 
 /// Area a block of the given shares takes at node `to` when it takes 1 at node `from`:
 /// logic LD(from)/LD(to) + sram SD(from)/SD(to) + analog AS(to)/AS(from), with transistor density
-/// LD, SRAM density SD and analog area ratio AS. @cite tsmc2024-node-claims
+/// LD, SRAM density SD and analog area ratio AS. @cite tsmc-2024-node-claims
 double area_scale(const ResolvedDesign& design, const AreaShares& shares, const ResolvedNode& from,
                   const ResolvedNode& to);
 

@@ -11,7 +11,8 @@ struct DieNre {
     double design = 0.0;  ///< design + software + IP
 };
 
-/// @cite feng2022 for the split into mask, design and package NRE and for sharing by reuse.
+/// @cite feng-2022-chiplet-actuary for the split into mask, design and package NRE and for sharing
+/// by reuse.
 DieNre die_nre(const ResolvedDesign& design, const ResolvedDie& die);
 
 /// NRE of the package design [USD]: one package a product, so the largest of what its dies' entries

@@ -162,16 +162,21 @@ PackageCost assemble_none(const ResolvedDesign& d, const Layout& layout, const S
     AssemblyLine line;
     PackageCost cost;
     add_dies(d, silicon, line, cost);
+    bond(d, inventory, line, cost);
     add_memory(d, line, cost);
+    assemble_parts(d, line, cost);
     return finish(d, inventory, line, cost);
 }
 
 void register_package_models(Registry<PackageFlow>& package) {
-    package.add({.id = "organic", .citation = "feng2022", .assemble = assemble_organic});
-    package.add({.id = "interposer", .citation = "feng2022", .assemble = assemble_interposer});
+    package.add(
+        {.id = "organic", .citation = "feng-2022-chiplet-actuary", .assemble = assemble_organic});
+    package.add({.id = "interposer",
+                 .citation = "feng-2022-chiplet-actuary",
+                 .assemble = assemble_interposer});
     package.add(
         {.id = "wafer-scale", .citation = "cerebras-wse3-2024", .assemble = assemble_wafer_scale});
-    package.add({.id = "none", .citation = "feng2022", .assemble = assemble_none});
+    package.add({.id = "none", .citation = "feng-2022-chiplet-actuary", .assemble = assemble_none});
 }
 
 }  // namespace wafercast

@@ -37,13 +37,14 @@ private:
 // out.
 
 /// Dies and stacks bonded straight to an organic substrate (flip chip, multi-chip module): a lost
-/// bond loses the substrate and all that is on it. @cite feng2022
+/// bond loses the substrate and all that is on it. @cite feng-2022-chiplet-actuary
 PackageCost assemble_organic(const ResolvedDesign&, const Layout&, const SiliconCost&,
                              const Context&);
 
 /// Chip-last interposer (silicon, RDL or bridges): dies and stacks are bonded to a good interposer,
 /// checked, then the module goes on a substrate. The interposer costs its wafer's full-service
-/// price over the interposers an exact placement finds on it, without the reticle. @cite feng2022
+/// price over the interposers an exact placement finds on it, without the reticle. @cite
+/// feng-2022-chiplet-actuary
 PackageCost assemble_interposer(const ResolvedDesign&, const Layout&, const SiliconCost&,
                                 const Context&);
 
@@ -51,7 +52,8 @@ PackageCost assemble_interposer(const ResolvedDesign&, const Layout&, const Sili
 PackageCost assemble_wafer_scale(const ResolvedDesign&, const Layout&, const SiliconCost&,
                                  const Context&);
 
-/// Bare dies: no carrier, no bonding; the cost of dies, memory beside them, and final test.
+/// Bare dies (wafer-level chip-scale): bumps on the die itself, no carrier, memory beside it on the
+/// board.
 PackageCost assemble_none(const ResolvedDesign&, const Layout&, const SiliconCost&, const Context&);
 
 void register_package_models(Registry<PackageFlow>& package);

@@ -15,8 +15,9 @@ TestOutcome fault_coverage(double yield, double coverage) {
 }
 
 void register_test_models(Registry<TestModel>& test) {
-    test.add({.id = "detection_rate", .citation = "graening2023", .evaluate = detection_rate});
-    test.add({.id = "fault_coverage", .citation = "williams1981", .evaluate = fault_coverage});
+    test.add(
+        {.id = "detection_rate", .citation = "graening-2023-catch", .evaluate = detection_rate});
+    test.add({.id = "fault_coverage", .citation = "williams-1981", .evaluate = fault_coverage});
 }
 
 }  // namespace wafercast

@@ -112,22 +112,25 @@ double catch_grid_dies(double die_width, double die_height, double diameter, dou
 }
 
 void register_dies_per_wafer(Registry<DiesPerWafer>& forms) {
-    forms.add(
-        {"actuary", "feng2022", "pi (d/2 - e)^2 / S - pi (d - 2e) / sqrt(2 S)", actuary_dies});
-    forms.add({"de-vries", "devries2005", "pi d' (d' / (4 S) - 0.58 / sqrt(S)), d' = d - 2e",
+    forms.add({"actuary", "feng-2022-chiplet-actuary",
+               "pi (d/2 - e)^2 / S - pi (d - 2e) / sqrt(2 S)", actuary_dies});
+    forms.add({"de-vries", "devries-2005", "pi d' (d' / (4 S) - 0.58 / sqrt(S)), d' = d - 2e",
                de_vries_dies});
-    forms.add({"ferris-prabhu", "ferrisprabhu1989",
+    forms.add({"ferris-prabhu", "ferris-prabhu-1989",
                "pi d'^2 / (4 S) exp(-2 sqrt(S) / d'), d' = d - 2e", ferris_prabhu_dies});
     forms.add({"google", "google-chiplets-cost-model",
                "round((d - 2e) pi (d / (4 S) - 1 / sqrt(2 S)))", google_dies});
-    forms.add({"ecochip", "sudarshan2024", "pi (d/2)^2 / S - pi d / sqrt(2 S)", ecochip_dies});
     forms.add(
-        {"rapidchiplet", "iff2023", "floor(pi (d/2)^2 / S - pi d / sqrt(2 S))", rapidchiplet_dies});
-    forms.add({"catch-free-rows", "graening2023", "rows sliding freely, larger of two centrings",
+        {"ecochip", "sudarshan-2024-ecochip", "pi (d/2)^2 / S - pi d / sqrt(2 S)", ecochip_dies});
+    forms.add({"rapidchiplet", "iff-2023-rapidchiplet", "floor(pi (d/2)^2 / S - pi d / sqrt(2 S))",
+               rapidchiplet_dies});
+    forms.add({"catch-free-rows", "graening-2023-catch",
+               "rows sliding freely, larger of two centrings",
                [](double w, double h, double d, double e) {
                    return catch_free_rows_dies(w, h, d, e, kCatchDicing);
                }});
-    forms.add({"catch-grid", "graening2023", "columns aligned, best height of the left column",
+    forms.add({"catch-grid", "graening-2023-catch",
+               "columns aligned, best height of the left column",
                [](double w, double h, double d, double e) {
                    return catch_grid_dies(w, h, d, e, kCatchDicing);
                }});

@@ -15,7 +15,7 @@ namespace wafercast {
 /// or slices.
 /// - Everything else, units without spares and die-to-die PHYs included, is fatal. Groups beyond
 /// kMaxRepairableGroups count as fatal.
-/// @cite koren1998
+/// @cite koren-1998
 FaultProfile fault_profile(const ResolvedDesign& design, const ResolvedDie& die,
                            const PlacedDie& placed);
 

@@ -63,15 +63,47 @@ double incomplete_beta(double a, double b, double p, double q) {
     return swap ? 1.0 - value : value;
 }
 
-/// exp(-f g) times the groups' tails at density factor g.
-double survival(const FaultProfile& profile, double g) {
-    double value = math::exp(-profile.fatal_faults * g);
-    for (int i = 0; i < profile.group_count; ++i) {
-        const RepairableGroup& group = profile.groups[static_cast<unsigned>(i)];
-        value *= enough_units(group.physical, group.required, group.faults_per_unit * g);
+/// Faults per unit up to which at most `n - k` of n units fail but for a chance below 1e-15.
+double certain_faults(double n, double k) {
+    const double share = (n - k + 1.0) / n;
+    double low = 0.0;
+    double high = share;
+    for (int i = 0; i < 12; ++i) {
+        const double q = (low + high) / 2.0;
+        (n * (share * math::log(share / q) - (share - q)) > kCertain ? low : high) = q;
     }
-    return value;
+    return low < 1.0 ? -math::log1p(-low) : 0.0;
 }
+
+/// exp(-f g) times the groups' tails as a function of the density factor g.
+class Survival {
+public:
+    explicit Survival(const FaultProfile& profile) : profile_{profile} {
+        for (int i = 0; i < profile.group_count; ++i) {
+            const auto n = static_cast<std::size_t>(i);
+            const RepairableGroup& group = profile.groups[n];
+            if (group.required < group.physical && group.faults_per_unit > 0.0) {
+                safe_[n] = certain_faults(group.physical, group.required) / group.faults_per_unit;
+            }
+        }
+    }
+
+    double operator()(double g) const {
+        double value = math::exp(-profile_.fatal_faults * g);
+        for (int i = 0; i < profile_.group_count; ++i) {
+            const auto n = static_cast<std::size_t>(i);
+            const RepairableGroup& group = profile_.groups[n];
+            if (g > safe_[n]) {
+                value *= enough_units(group.physical, group.required, group.faults_per_unit * g);
+            }
+        }
+        return value;
+    }
+
+private:
+    const FaultProfile& profile_;
+    std::array<double, kMaxRepairableGroups> safe_ = {};
+};
 
 }  // namespace
 
@@ -107,38 +139,33 @@ double enough_units(double n, double k, double x) {
 }
 
 double poisson_sellable_yield(const FaultProfile& profile) {
-    return profile.systematic_yield * survival(profile, 1.0);
+    return profile.systematic_yield * Survival{profile}(1.0);
 }
 
 double murphy_sellable_yield(const FaultProfile& profile) {
-    const auto triangular = [&](double g) {
-        return (g < 1.0 ? g : 2.0 - g) * survival(profile, g);
-    };
+    const Survival survival{profile};
+    const auto triangular = [&](double g) { return (g < 1.0 ? g : 2.0 - g) * survival(g); };
     return profile.systematic_yield *
            (integrate(triangular, 0.0, 1.0) + integrate(triangular, 1.0, 2.0));
 }
 
 double rectangular_sellable_yield(const FaultProfile& profile) {
-    return profile.systematic_yield * 0.5 *
-           integrate([&](double g) { return survival(profile, g); }, 0.0, 2.0);
+    return profile.systematic_yield * 0.5 * integrate(Survival{profile}, 0.0, 2.0);
 }
 
 double seeds_sellable_yield(const FaultProfile& profile) {
-    return profile.systematic_yield *
-           gamma_mean([&](double g) { return survival(profile, g); }, 1.0);
+    return profile.systematic_yield * gamma_mean(Survival{profile}, 1.0);
 }
 
 double bose_einstein_sellable_yield(const FaultProfile& profile) {
-    return profile.systematic_yield *
-           gamma_mean([&](double g) { return survival(profile, g); }, profile.layers);
+    return profile.systematic_yield * gamma_mean(Survival{profile}, profile.layers);
 }
 
 double negative_binomial_sellable_yield(const FaultProfile& profile) {
     if (std::isinf(profile.clustering)) {
         return poisson_sellable_yield(profile);
     }
-    return profile.systematic_yield *
-           gamma_mean([&](double g) { return survival(profile, g); }, profile.clustering);
+    return profile.systematic_yield * gamma_mean(Survival{profile}, profile.clustering);
 }
 
 double sellable_yield(const YieldModel& model, const FaultProfile& profile) {

@@ -20,19 +20,19 @@ double enough_units(double n, double k, double x);
 //
 // with f fatal faults, u_i faults per unit and one density factor g (mean 1) shared by the whole
 // die, so that clustered defects strike its units together. What g follows is what makes the models
-// differ. Absolute error < 1e-9. @cite koren1998 @cite stapper1983
+// differ. Absolute error < 1e-9. @cite koren-1998 @cite stapper-1983
 
-/// g = 1 always. @cite murphy1964
+/// g = 1 always. @cite murphy-1964
 double poisson_sellable_yield(const FaultProfile& profile);
-/// g triangular on [0, 2]. @cite murphy1964
+/// g triangular on [0, 2]. @cite murphy-1964
 double murphy_sellable_yield(const FaultProfile& profile);
-/// g uniform on [0, 2]. @cite murphy1964
+/// g uniform on [0, 2]. @cite murphy-1964
 double rectangular_sellable_yield(const FaultProfile& profile);
-/// g exponential. @cite seeds1967
+/// g exponential. @cite seeds-1967
 double seeds_sellable_yield(const FaultProfile& profile);
-/// g the mean of `layers` exponentials (a gamma of that shape). @cite price1970
+/// g the mean of `layers` exponentials (a gamma of that shape). @cite price-1970
 double bose_einstein_sellable_yield(const FaultProfile& profile);
-/// g gamma of shape `clustering`. @cite stapper1983
+/// g gamma of shape `clustering`. @cite stapper-1983
 double negative_binomial_sellable_yield(const FaultProfile& profile);
 
 /// The model's own harvesting; for a model that has none, units fail independently with the

@@ -76,13 +76,13 @@ double log_line_mean(const F& f, double a, int cells, double& other) {
 
 /// E[F(g)] for g ~ gamma with shape `a` and mean 1; F bounded and smooth on (0, inf). The step is
 /// halved until two sums agree so well that the finer one's error is below 1e-10 (its error is
-/// about the square of their difference). @cite takahasi1974
+/// about the square of their difference). @cite takahasi-1974
 template <class F>
 double gamma_mean(const F& f, double a) {
     constexpr double kAgree = 3e-6;
     double coarse = 0.0;
     if (a <= 30.0) {
-        for (int stride = 2; stride >= 1; --stride) {
+        for (int stride = 3; stride >= 1; --stride) {
             const double fine = detail::half_line_mean(f, a, stride, coarse);
             if (std::abs(fine - coarse) < kAgree) {
                 return fine;
@@ -100,7 +100,7 @@ double gamma_mean(const F& f, double a) {
 }
 
 /// Integral over [a, b] by tanh-sinh quadrature, halved until two sums agree to 1e-6 (the finer one
-/// is then good to about 1e-11). @cite takahasi1974
+/// is then good to about 1e-11). @cite takahasi-1974
 template <class F>
 double integrate(const F& f, double a, double b) {
     const double half = (b - a) / 2.0;
