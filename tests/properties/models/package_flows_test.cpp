@@ -14,7 +14,7 @@ double between(double low, double high) {
 class EveryPackageFlow : public ::testing::TestWithParam<const PackageFlow*> {};
 
 TEST_P(EveryPackageFlow, SumsAndLosesOnlyWhatItHas) {
-    rc::check("total = parts, scrap >= 0, yield in (0, 1]", [&] {
+    const bool held = rc::check("total = parts, scrap >= 0, yield in (0, 1]", [&] {
         testing::SiliconDesign made = testing::gpu_design();
         ResolvedPackage& package = made.topology.package;
         package.flow = GetParam();
@@ -41,12 +41,13 @@ TEST_P(EveryPackageFlow, SumsAndLosesOnlyWhatItHas) {
         RC_ASSERT(cost.total <= parts / cost.yield * (1.0 + 1e-12));
         RC_ASSERT(std::isfinite(cost.total));
     });
+    EXPECT_TRUE(held);
 }
 
 INSTANTIATE_TEST_SUITE_P(Registered, EveryPackageFlow,
                          ::testing::ValuesIn(testing::SiliconDesign::models().package.all()),
-                         [](const auto& info) {
-                             std::string name = info.param->id;
+                         [](const auto& tested) {
+                             std::string name = tested.param->id;
                              std::replace(name.begin(), name.end(), '-', '_');
                              return name;
                          });

@@ -36,7 +36,7 @@ TEST_P(EveryYieldModel, FallsFromItsSystematicYieldAsFaultsGrow) {
     const YieldModel& model = *GetParam();
     EXPECT_NEAR(model.evaluate(profile_of(0.0, 2.0, 10.0)), 0.97, 1e-15);
     EXPECT_LT(model.evaluate(profile_of(1e9, 2.0, 10.0)), 1e-6);
-    rc::check("monotone in faults, within [0, systematic]", [&] {
+    const bool held = rc::check("monotone in faults, within [0, systematic]", [&] {
         const double faults = between(0.0, 30.0);
         const double more = faults + between(1e-6, 5.0);
         const double clustering = between(0.05, 50.0);
@@ -45,11 +45,12 @@ TEST_P(EveryYieldModel, FallsFromItsSystematicYieldAsFaultsGrow) {
         RC_ASSERT(yield >= 0.0 && yield <= 0.97);
         RC_ASSERT(model.evaluate(profile_of(more, clustering, layers)) < yield);
     });
+    EXPECT_TRUE(held);
 }
 
 TEST_P(EveryYieldModel, SparesNeverHurtAndNeverBeatTheirFatalFaults) {
     const YieldModel& model = *GetParam();
-    rc::check("raw <= k of n <= (k - 1) of n <= fatal alone", [&] {
+    const bool held = rc::check("raw <= k of n <= (k - 1) of n <= fatal alone", [&] {
         FaultProfile profile =
             profile_of(between(0.0, 2.0), between(0.2, 40.0), between(1.0, 30.0));
         const double fatal_alone = model.evaluate(profile);
@@ -69,11 +70,12 @@ TEST_P(EveryYieldModel, SparesNeverHurtAndNeverBeatTheirFatalFaults) {
             RC_ASSERT(kept >= model.evaluate(profile) - 2e-9);
         }
     });
+    EXPECT_TRUE(held);
 }
 
 INSTANTIATE_TEST_SUITE_P(Registered, EveryYieldModel, ::testing::ValuesIn(models().yield.all()),
-                         [](const auto& info) {
-                             std::string name = info.param->id;
+                         [](const auto& tested) {
+                             std::string name = tested.param->id;
                              std::replace(name.begin(), name.end(), '-', '_');
                              return name;
                          });
