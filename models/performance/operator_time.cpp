@@ -8,8 +8,10 @@
 namespace wafercast {
 namespace {
 
-/// Rows of the smallest matrix instruction; arrays that hold the weights in place take single rows.
-constexpr double kInstructionRows = 16.0;
+/// A tile grows by an eighth of its side: 16 rows, one matrix instruction, for a side of 128.
+/// Arrays that hold the weights in place take single rows.
+constexpr double kQuantaInTile = 8.0;
+constexpr double kLargestQuantum = 16.0;
 constexpr double kLeastTile = 8.0;
 constexpr double kLargestTile = 512.0;
 
@@ -90,7 +92,7 @@ DeviceModel device_model(const ResolvedDesign& d, const DeviceRating& device,
     const MemoryTier& weights = device.tiers[at(placement.weights)];
     const MemoryTier& kv = device.tiers[at(placement.kv)];
     const bool in_place = weights.kind == MemoryTier::Kind::kRom;
-    model.row_quantum = in_place ? 1.0 : std::min(kInstructionRows, model.tile);
+    model.row_quantum = in_place ? 1.0 : std::min(model.tile / kQuantaInTile, kLargestQuantum);
     model.kv_seconds_per_byte =
         1.0 / (kv.bandwidth * d.get(d->device.attention_memory_efficiency, kv.efficiency));
     double dies = 0.0;
@@ -108,8 +110,8 @@ DeviceModel device_model(const ResolvedDesign& d, const DeviceRating& device,
 double gemm_utilisation(const DeviceModel& model, double m, double k, double n, double groups) {
     const double units = std::max(model.rating->compute_units, 1.0);
     const double quantum = model.row_quantum;
-    const double tile_m = m >= model.tile ? model.tile : std::ceil(m / quantum) * quantum;
-    const double rows = std::ceil(m / tile_m);
+    const double rows = std::ceil(m / model.tile);
+    const double tile_m = std::ceil(m / (rows * quantum)) * quantum;
     double best = 0.0;
     for (const double tile_n : {model.tile, model.tile / 2.0}) {
         const double columns = std::ceil(n / tile_n);

@@ -65,8 +65,9 @@ OperatorCost time_operator(const DeviceModel& model, const Operator& op, double 
 ///     m/(rows tile_m) x n/(columns tile_n) x tasks/(waves units)
 ///
 /// The tile's side is the largest power of two whose square is at most four times the operations of
-/// a unit in a cycle (128 on a Hopper SM in bf16); rows shrink to multiples of `row_quantum`,
-/// columns to half a tile, and K is split where tiles are fewer than units.
+/// a unit in a cycle (128 on a Hopper SM in bf16), in [8, 512]. Rows shrink to multiples of
+/// `row_quantum`, columns to half a tile; K is split where tiles are fewer than units. @cite
+/// zhang2024-llmcompass
 double gemm_utilisation(const DeviceModel& model, double m, double k, double n, double groups);
 
 }  // namespace wafercast

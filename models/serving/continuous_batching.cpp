@@ -5,51 +5,108 @@
 namespace wafercast {
 namespace {
 
-constexpr int kRounds = 24;
-constexpr double kSettled = 1e-3;
+/// Tokens a stack prefills in one pass: vLLM's and TensorRT-LLM's default budget.
+constexpr double kPrefillTokens = 8192.0;
+constexpr int kRounds = 6;
 
-/// Smaller root of (N - x c)(1 - a x) = x s T: the rate at which N requests circulate.
-double request_rate(double in_flight, double ttft, double interference, double decode_time) {
-    const double q = in_flight * interference + ttft + decode_time;
-    const double root = std::sqrt(std::max(q * q - 4.0 * interference * ttft * in_flight, 0.0));
-    return 2.0 * in_flight / (q + root);
-}
+/// Steady states of one instance by the sequences that decode. Keeps the last prefill: prompts come
+/// in whole numbers, so neighbouring states share it.
+class SteadyState {
+public:
+    SteadyState(const Instance& instance, const Context& context)
+        : instance_{instance}, context_{context}, steps_{decode_steps(instance)} {}
 
-OperatingPoint steady_state(const Instance& instance, const Context& context,
-                            const PassCost& prefill, double in_flight) {
-    const double others = (in_flight - 1.0) / in_flight;
-    const double steps = decode_steps(instance);
-    const double occupancy = prefill.occupancy;
-    const double stolen = context.switches.prefill_interference ? occupancy * others : 0.0;
-    OperatingPoint point;
-    point.in_flight = in_flight;
-    point.prefill = prefill;
-    double decoding = in_flight;
-    double wait = 0.0;
-    for (int i = 0; i < kRounds; ++i) {
-        point.decode = instance.decode(std::max(decoding, 1.0));
-        const double ttft = prefill.seconds + wait;
-        const double rate = request_rate(in_flight, ttft, stolen, steps * point.decode.seconds);
-        const double busy = std::min(rate * occupancy, 0.999);
-        if (context.switches.admission) {
-            const double queue = busy * occupancy / (2.0 * (1.0 - busy));
-            wait = others * (point.decode.seconds / (2.0 * instance.mapping().pipeline)) +
-                   std::min(queue, (in_flight - 1.0) * occupancy);
-        }
-        const double next = std::max(in_flight - rate * (prefill.seconds + wait), 0.0);
-        point.requests_per_s = rate;
-        point.ttft = ttft;
-        point.tpot = steps > 0.0 ? point.decode.seconds / (1.0 - rate * stolen) : 0.0;
-        const bool settled = std::abs(next - decoding) <= kSettled * std::max(decoding, 1.0);
-        decoding = next;
-        if (settled) {
-            break;
-        }
+    /// One request in flight: it is in prefill or it decodes.
+    double alone() {
+        const double decoding = steps_ * instance_.decode(1.0).seconds;
+        return decoding / (prefill_of(1.0).seconds + decoding);
     }
-    point.decoding = decoding;
-    const double decode_share = steps * point.decode.seconds / std::max(decoding, 1.0);
-    point.prefill_share = occupancy / (occupancy + decode_share);
-    return point;
+
+    OperatingPoint at(double decoding) {
+        OperatingPoint point;
+        point.decoding = decoding;
+        point.decode = instance_.decode(std::max(decoding, 1.0));
+        point.prefilled = together(decoding);
+        point.prefill = prefill_of(point.prefilled);
+        const double occupancy = point.prefill.occupancy / point.prefilled;
+        const double charged = context_.switches.prefill_interference ? occupancy : 0.0;
+        double in_flight = std::max(decoding, 1.0);
+        for (int i = 0; i < kRounds; ++i) {
+            const double others = std::max(1.0 - 1.0 / in_flight, 0.0);
+            point.tpot = point.decode.seconds + decoding / steps_ * charged * others;
+            point.requests_per_s = decoding / (steps_ * point.tpot);
+            point.ttft = point.prefill.seconds + waiting(point, occupancy, in_flight);
+            in_flight = std::max(decoding + point.requests_per_s * point.ttft, 1.0);
+        }
+        point.in_flight = in_flight;
+        share_time(point, occupancy);
+        return point;
+    }
+
+    /// Requests of a single output token never decode.
+    OperatingPoint prefill_only(double in_flight) {
+        OperatingPoint point;
+        point.in_flight = in_flight;
+        point.prefill = prefill_of(1.0);
+        point.decode = instance_.decode(1.0);
+        point.requests_per_s =
+            std::min(in_flight / point.prefill.seconds, 1.0 / point.prefill.occupancy);
+        point.ttft = in_flight / point.requests_per_s;
+        point.prefill_share = 1.0;
+        return point;
+    }
+
+private:
+    /// Prompts that arrive during one step, within the token budget.
+    [[nodiscard]] double together(double decoding) const {
+        const double budget = std::floor(kPrefillTokens / instance_.input_tokens());
+        return std::max(std::min(std::floor(decoding / steps_), budget), 1.0);
+    }
+
+    const PassCost& prefill_of(double prompts) {
+        if (prompts != prompts_) {
+            prefill_ = instance_.prefill(prompts);
+            prompts_ = prompts;
+        }
+        return prefill_;
+    }
+
+    [[nodiscard]] double waiting(const OperatingPoint& point, double occupancy,
+                                 double in_flight) const {
+        if (!context_.switches.admission) {
+            return 0.0;
+        }
+        const double others = std::max(1.0 - 1.0 / in_flight, 0.0);
+        const double step = point.decode.seconds / (2.0 * instance_.mapping().pipeline);
+        const double busy = std::min(point.requests_per_s * occupancy, 1.0 - 1e-6);
+        const double queue = busy * point.prefill.occupancy / (2.0 * (1.0 - busy));
+        return others * step + std::min(queue, (in_flight - 1.0) * occupancy);
+    }
+
+    void share_time(OperatingPoint& point, double occupancy) const {
+        const double decode = steps_ * point.decode.seconds / std::max(point.decoding, 1.0);
+        point.prefill_share = occupancy / (occupancy + decode);
+    }
+
+    const Instance& instance_;
+    const Context& context_;
+    double steps_;
+    double prompts_ = 0.0;
+    PassCost prefill_;
+};
+
+OperatingPoint fullest(const Instance& instance, const Context& context, double most) {
+    SteadyState state{instance, context};
+    if (decode_steps(instance) <= 0.0) {
+        return state.prefill_only(most);
+    }
+    const double alone = state.alone();
+    const double step = 1e-3 * std::max(alone, 1e-3);
+    return largest_within(
+        alone, most > 1.0 ? most : alone, step, [&](double decoding) { return state.at(decoding); },
+        [&](const OperatingPoint& point) {
+            return std::max(latency_ratio(instance.design(), point), point.in_flight / most);
+        });
 }
 
 }  // namespace
@@ -58,11 +115,9 @@ Serving serve_continuous(const ResolvedDesign& d, const DeviceRating& device,
                          const Mapping& mapping, const Context& context) {
     return best_kv_home(d, device, mapping, context, [&](const Instance& instance) {
         const double length = instance.mean_length();
-        const PassCost prefill = instance.prefill(1.0);
-        const OperatingPoint point = choose_in_flight(
-            instance, most_in_flight(instance, context, length),
-            [&](double in_flight) { return steady_state(instance, context, prefill, in_flight); });
-        return describe_point(instance, point, instance.capacity(length));
+        const double most = most_in_flight(instance, context, length);
+        return describe_point(instance, fullest(instance, context, most),
+                              instance.capacity(length));
     });
 }
 

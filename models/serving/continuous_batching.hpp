@@ -6,22 +6,24 @@
 
 namespace wafercast {
 
-/// Requests join and leave at every step; N are in flight, a new one for each that finishes.
+/// Requests join and leave at every step; N are in flight, a new one for each that finishes. B of
+/// them decode. With s = output tokens - 1 decode steps a request, T_d(B) a step, j =
+/// clamp(floor(B/s), 1, 8192 / input tokens) prompts that come in during a step and are prefilled
+/// together in T_p(j), o = occupancy of the slowest stage by that prefill / j, and p pipeline
+/// stages:
 ///
-/// With request rate x, decode steps of a request s = output tokens - 1, T_p the prefill of one
-/// prompt, o the time it occupies the slowest stage, B the sequences that decode and T_d(B) their
-/// step:
+///     TPOT = T_d(B) + B/s o (N - 1)/N              prefills of the others delay decode steps
+///     x    = B / (s TPOT)                          requests/s; output tokens/s = x output tokens
+///     W    = (N - 1)/N T_d(B)/(2 p) + min(x o o j / (2 (1 - x o)), (N - 1) o)
+///                                                  admission: a step's end, then prefills ahead
+///                                                  (M/D/1)
+///     TTFT = W + T_p(j)
+///     N    = B + x TTFT                            Little's law
 ///
-///     TPOT = T_d(B) / (1 - x o (N - 1)/N)         prefills of the others delay decode steps
-///     W    = T_d(B)/(2 p) + x o o / (2 (1 - x o)) wait for a step's end and for prefills ahead
-///     (M/D/1) TTFT = W + T_p N    = x (TTFT + s TPOT)                    Little's law B    = N - x
-///     TTFT
-///
-/// For a given B the first and fourth make a quadratic in x, whose smaller root is the rate; B
-/// follows, and a few rounds settle both. N is the largest whose KV fits at mean length and that
-/// meets the limits. tokens/s = x output tokens. A prompt is prefilled whole at the next step's
-/// end; chunking, preemption and uneven lengths are left out. @cite yu2022-orca, kwon2023-vllm,
-/// little1961
+/// B is the largest at which N is within memory (KV at mean length) and `serving.batch`, and TTFT
+/// and TPOT are within the limits. A prompt is prefilled whole; preemption and uneven lengths are
+/// left out.
+/// @cite yu2022-orca, kwon2023-vllm, little1961
 Serving serve_continuous(const ResolvedDesign& design, const DeviceRating& device,
                          const Mapping& mapping, const Context& context);
 

@@ -39,7 +39,7 @@ Footprint footprint_of(const ResolvedDesign& d, const Mapping& mapping) {
     const TransformerSpec& spec = workload.model;
     const double group = sharding_of(mapping).group();
     const double tokens = std::min(d[workload.input_tokens], kPrefillTokens);
-    const double in_stage = std::ceil(static_cast<double>(spec.layers) / mapping.pipeline);
+    const double in_stage = split_stages(spec, mapping).layers;
     return {.activations =
                 tokens * live_elements(spec, group) * bytes_per_element(workload.activations),
             .kv_per_token =
@@ -69,18 +69,37 @@ void scale(PassCost& cost, double factor) {
 
 }  // namespace
 
-double stored_bytes(const TransformerSpec& spec, const Mapping& mapping, double bytes_per_weight) {
+StageSplit split_stages(const TransformerSpec& spec, const Mapping& mapping) {
     const StoredWeights stored = stored_weights(spec, sharding_of(mapping));
     const double layers = spec.layers;
-    const double in_stage = std::ceil(layers / mapping.pipeline);
+    const double moe_layers = spec.moe_layers();
     // The fullest stage holds as many expert layers as it can.
-    const double moe = std::min(static_cast<double>(spec.moe_layers()), in_stage);
-    const double body = moe * stored.moe_layer + (in_stage - moe) * stored.dense_layer;
-    const double own_classifier =
-        spec.tied_embeddings && mapping.pipeline == 1 ? 0.0 : stored.embedding;
-    const double ends = mapping.pipeline == 1 ? stored.head + own_classifier
-                                              : std::max(stored.head, stored.embedding);
-    return (body + ends) * bytes_per_weight;
+    auto body = [&](double in_stage) {
+        const double moe = std::min(moe_layers, in_stage);
+        return moe * stored.moe_layer + (in_stage - moe) * stored.dense_layer;
+    };
+    const double ends = std::max(stored.head, stored.embedding);
+    StageSplit split;
+    if (mapping.pipeline == 1) {
+        const double own_classifier = spec.tied_embeddings ? 0.0 : stored.embedding;
+        split.layers = layers;
+        split.weights = body(layers) + stored.head + own_classifier;
+        return split;
+    }
+    split.layers = std::ceil(layers / mapping.pipeline);
+    split.weights = body(split.layers) + ends;
+    if (mapping.pipeline > 2) {
+        const double apart = std::ceil(layers / (mapping.pipeline - 2));
+        const double fullest = std::max(body(apart), ends);
+        if (fullest < split.weights) {
+            split = {.layers = apart, .weights = fullest, .ends_apart = true};
+        }
+    }
+    return split;
+}
+
+double stored_bytes(const TransformerSpec& spec, const Mapping& mapping, double bytes_per_weight) {
+    return split_stages(spec, mapping).weights * bytes_per_weight;
 }
 
 int weight_tier(const DeviceRating& device, double weight_bytes) {
@@ -136,7 +155,10 @@ Instance::Instance(const ResolvedDesign& d, const DeviceRating& device, const Ma
     host_overhead_ = d.get(d->device.host_overhead_per_step, 0.0);
 
     const Sharding sharding = sharding_of(mapping);
-    weight_bytes_ = stored_bytes(spec, mapping, bytes_.weights);
+    const StageSplit split = split_stages(spec, mapping);
+    stage_layers_ = split.layers;
+    ends_apart_ = split.ends_apart;
+    weight_bytes_ = split.weights * bytes_.weights;
     const int weights = weight_tier(device, weight_bytes_);
     model_ = device_model(d, device, {.weights = weights, .kv = kv_tier}, sharding);
 
@@ -207,7 +229,7 @@ PassCost Instance::traverse(Phase phase, double sequences, double clock_factor,
     }
     const double count = design_->workload.model.layers;
     const double stages = mapping_.pipeline;
-    const double share = std::ceil(count / stages) / count;
+    const double share = stage_layers_ / count;
     double hops = 0.0;
     if (stages > 1.0) {
         const double tokens = phase == Phase::kPrefill ? input_ : 1.0;
@@ -222,7 +244,11 @@ PassCost Instance::traverse(Phase phase, double sequences, double clock_factor,
         sum.latency += hops - moved;
         sum.network_joules += hops_inside_ * inside.joules + hops_across_ * across.joules;
     }
-    slowest = stages > 1.0 ? layers * share + std::max(first, last) : first + layers + last;
+    if (ends_apart_) {
+        slowest = std::max(layers * share, last);
+    } else {
+        slowest = stages > 1.0 ? layers * share + std::max(first, last) : first + layers + last;
+    }
     sum.seconds = first + layers + last + hops + host_overhead_;
     sum.latency += host_overhead_;
     if (stages <= 1.0) {

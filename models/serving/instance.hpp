@@ -80,6 +80,8 @@ private:
     double expert_imbalance_ = 1.0;
     double layer_share_ = 1.0;
     double host_overhead_ = 0.0;
+    double stage_layers_ = 0.0;
+    bool ends_apart_ = false;
     double weight_bytes_ = 0.0;
     double activation_bytes_ = 0.0;
     double kv_bytes_per_token_ = 0.0;  ///< one device, one sequence of its group
@@ -98,6 +100,16 @@ int kv_tiers(const DeviceRating& device, int weights, std::array<int, kMaxTiers>
 /// Do activations and one sequence fit `kv_tier` beside what lives there already?
 bool kv_fits(const ResolvedDesign& design, const DeviceRating& device, const Mapping& mapping,
              double weight_bytes, int weights, int kv_tier);
+
+/// What the fullest stage of a pipeline holds. Layers are spread evenly, rounded up; embedding and
+/// classifier go with the first and last layers, or on stages of their own where that needs less
+/// memory.
+struct StageSplit {
+    double layers = 0.0;
+    double weights = 0.0;  ///< on one device [element]
+    bool ends_apart = false;
+};
+StageSplit split_stages(const TransformerSpec& spec, const Mapping& mapping);
 
 /// Weights that the fullest device of a mapping stores [byte].
 double stored_bytes(const TransformerSpec& spec, const Mapping& mapping, double bytes_per_weight);

@@ -71,20 +71,26 @@ public:
 private:
     void add_stages(int tensor) {
         const int layers = design_->workload.model.layers;
-        const bool alone = !design_->system.present;
         int previous = 0;
         for (int held = layers; held >= 1; --held) {
             const int stages = (layers + held - 1) / held;
-            if (stages == previous) {
-                continue;
+            if (stages != previous) {
+                add_stage_count(tensor, stages);
             }
             previous = stages;
-            // More than a server needs a network between servers.
-            const bool reachable =
-                tensor * stages <= per_server_ || (!alone && design_->system.scale_out.present);
-            if (!reachable || tensor * stages > most_devices()) {
-                break;
-            }
+        }
+        // Embedding and classifier on stages of their own.
+        add_stage_count(tensor, layers + 2);
+    }
+
+    void add_stage_count(int tensor, int stages) {
+        const int devices = tensor * stages;
+        // Instances fill whole servers, or share one evenly.
+        const bool fills =
+            devices <= per_server_ ? per_server_ % devices == 0 : devices % per_server_ == 0;
+        const bool reachable = devices <= per_server_ ||
+                               (design_->system.present && design_->system.scale_out.present);
+        if (fills && reachable && devices <= most_devices()) {
             add_experts(tensor, stages);
         }
     }
@@ -140,7 +146,7 @@ Mapping stated_mapping(const ResolvedDesign& d) {
 }
 
 bool divides(const Mapping& mapping, const TransformerSpec& spec) {
-    return mapping.tensor % mapping.expert == 0 && mapping.pipeline <= spec.layers;
+    return mapping.tensor % mapping.expert == 0 && mapping.pipeline <= spec.layers + 2;
 }
 
 }  // namespace

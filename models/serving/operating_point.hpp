@@ -10,6 +10,7 @@ namespace wafercast {
 
 /// A latency this close to its limit ends the search for the batch.
 inline constexpr double kCloseToLimit = 0.999;
+inline constexpr double kAimedAt = 0.9995;
 
 /// An instance in steady state at full load.
 struct OperatingPoint {
@@ -30,11 +31,11 @@ double decode_steps(const Instance& instance);
 /// The most requests in flight that memory, the design and the switches allow, at least 1.
 double most_in_flight(const Instance& instance, const Context& context, double kept_length);
 
-/// The steady state with the most requests in flight, in [1, most], that meets the scenario's TTFT
-/// and TPOT limits; with one request where none does. Times rise with the number in flight, so it
-/// is found by bisection.
-template <class Solve>
-OperatingPoint choose_in_flight(const Instance& instance, double most, Solve&& solve);
+/// The steady state with the largest x in [low, high] at which `ratio(solve(x))` is at most 1; that
+/// of `low` where none is. The ratio rises with x, so a bracket closes on it, to `step` (1: whole
+/// numbers) or to 0.1 % of the limit.
+template <class Solve, class Ratio>
+OperatingPoint largest_within(double low, double high, double step, Solve&& solve, Ratio&& ratio);
 
 /// Serving figures of an operating point: rates, energy split, utilisations, violations.
 ///
@@ -59,37 +60,38 @@ bool serves_better(const Serving& a, const Serving& b);
 /// Largest ratio of a latency to its limit; 0 without limits.
 double latency_ratio(const ResolvedDesign& design, const OperatingPoint& point);
 
-template <class Solve>
-OperatingPoint choose_in_flight(const Instance& instance, double most, Solve&& solve) {
-    const ResolvedDesign& design = instance.design();
-    OperatingPoint best = solve(most);
-    double high_ratio = latency_ratio(design, best);
-    if (high_ratio <= 1.0 || most <= 1.0) {
+template <class Solve, class Ratio>
+OperatingPoint largest_within(double low, double high, double step, Solve&& solve, Ratio&& ratio) {
+    OperatingPoint best = solve(low);
+    double low_ratio = ratio(best);
+    if (low_ratio > 1.0 || high <= low) {
         return best;
     }
-    best = solve(1.0);
-    double low_ratio = latency_ratio(design, best);
-    if (low_ratio > 1.0) {
-        return best;
+    OperatingPoint point = solve(high);
+    double high_ratio = ratio(point);
+    if (high_ratio <= 1.0) {
+        return point;
     }
-    double low = 1.0;
-    double high = most;
     bool bisect = false;
-    while (high - low > 1.0) {
-        // Alternate regula falsi with bisection: the ratio is close to linear in the batch.
-        double middle = bisect ? 0.5 * (low + high)
-                               : low + (high - low) * (1.0 - low_ratio) / (high_ratio - low_ratio);
+    while (high - low > step && low_ratio < kCloseToLimit) {
+        // Alternate regula falsi with bisection: times are close to linear in the batch.
+        double middle =
+            bisect ? 0.5 * (low + high)
+                   : low + (high - low) * (kAimedAt - low_ratio) / (high_ratio - low_ratio);
         bisect = !bisect;
-        middle = std::min(std::max(std::floor(middle), low + 1.0), high - 1.0);
-        const OperatingPoint point = solve(middle);
-        const double ratio = latency_ratio(design, point);
-        if (ratio <= 1.0) {
-            low = middle, low_ratio = ratio, best = point;
-        } else {
-            high = middle, high_ratio = ratio;
+        if (step >= 1.0) {
+            middle = std::floor(middle);
         }
-        if (low_ratio > kCloseToLimit) {
-            break;
+        middle = std::min(std::max(middle, low + 0.5 * step), high - 0.5 * step);
+        if (step >= 1.0) {
+            middle = std::min(std::max(std::round(middle), low + 1.0), high - 1.0);
+        }
+        point = solve(middle);
+        const double at_middle = ratio(point);
+        if (at_middle <= 1.0) {
+            low = middle, low_ratio = at_middle, best = point;
+        } else {
+            high = middle, high_ratio = at_middle;
         }
     }
     return best;

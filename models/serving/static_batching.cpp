@@ -28,9 +28,10 @@ Serving serve_static(const ResolvedDesign& d, const DeviceRating& device, const 
                      const Context& context) {
     return best_kv_home(d, device, mapping, context, [&](const Instance& instance) {
         const double length = instance.input_tokens() + instance.output_tokens();
-        const OperatingPoint point =
-            choose_in_flight(instance, most_in_flight(instance, context, length),
-                             [&](double batch) { return lock_step(instance, context, batch); });
+        const OperatingPoint point = largest_within(
+            1.0, most_in_flight(instance, context, length), 1.0,
+            [&](double batch) { return lock_step(instance, context, batch); },
+            [&](const OperatingPoint& p) { return latency_ratio(d, p); });
         return describe_point(instance, point, instance.capacity(length));
     });
 }
