@@ -208,6 +208,7 @@ struct ResolvedScenario {
 /// Everything but the numbers: shared by all samples and points of a study.
 struct ResolvedTopology {
     std::string title;
+    std::string status;
     std::vector<ResolvedNode> nodes;
     std::vector<ResolvedBlock> blocks;
     std::vector<ResolvedDie> dies;

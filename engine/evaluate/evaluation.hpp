@@ -69,6 +69,7 @@ struct FunctionalSummary {
 struct Evaluation {
     std::string design;
     std::string status;
+    std::string model;  ///< models id; empty without a workload
     Metrics metrics;
     Perspective perspective = Perspective::kOwner;
     double year = 0.0;

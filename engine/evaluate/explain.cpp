@@ -62,6 +62,8 @@ double largest_gap(const EnergyLine& tree) {
 Evaluation explain(const ResolvedDesign& design, const Context& context) {
     Evaluation evaluation;
     evaluation.design = design->title;
+    evaluation.status = design->status;
+    evaluation.model = design->workload.model_id;
     evaluation.metrics = evaluate(design, context);
     const Metrics& metrics = evaluation.metrics;
     evaluation.perspective = design->scenario.perspective;

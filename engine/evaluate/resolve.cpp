@@ -19,6 +19,7 @@ public:
 
     Result<ResolvedDesign> run() {
         out_.title = design_.title;
+        out_.status = design_.status;
         resolve_dies();
         resolve_blocks();
         resolve_nets();

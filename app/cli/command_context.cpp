@@ -1,0 +1,58 @@
+#include "cli/command_context.hpp"
+
+#include <ostream>
+
+namespace wafercast::cli {
+
+int report(CommandContext& context, const Failures& failures) {
+    for (const Failure& failure : failures) {
+        if (!failure.where.file.empty()) {
+            context.err << failure.where.file << ':';
+            if (failure.where.line > 0) {
+                context.err << failure.where.line << ':' << failure.where.column << ':';
+            }
+            context.err << ' ';
+        }
+        context.err << failure.message << '\n';
+    }
+    return kBadInput;
+}
+
+std::unique_ptr<Session> open_session(CommandContext& context) {
+    SessionOptions options;
+    options.catalog_overlays = context.catalogs;
+    options.seed = context.seed;
+    options.threads = context.threads;
+    auto session = Session::open(options);
+    if (!session) {
+        report(context, session.error());
+        return nullptr;
+    }
+    return std::move(session).value();
+}
+
+Result<Overrides> parse_overrides(const std::vector<std::string>& texts) {
+    Overrides overrides;
+    Failures failures;
+    for (const std::string& text : texts) {
+        const auto equals = text.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            failures.push_back({.code = "set.form",
+                                .message = "--set " + text + ": write path=value, for example blocks.sm.count=72.",
+                                .where = {}});
+            continue;
+        }
+        std::string value = text.substr(equals + 1);
+        // A shell that keeps the quotes of --set dies.gpu.width='"40 mm"' means the text inside them.
+        if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+            value = value.substr(1, value.size() - 2);
+        }
+        overrides.emplace_back(text.substr(0, equals), std::move(value));
+    }
+    if (!failures.empty()) {
+        return failures;
+    }
+    return overrides;
+}
+
+}  // namespace wafercast::cli

@@ -1,0 +1,46 @@
+#include "cli/evaluate_command.hpp"
+
+#include <ostream>
+
+#include "cli/evaluation_json.hpp"
+#include "cli/evaluation_report.hpp"
+
+namespace wafercast::cli {
+
+int run_evaluate(const EvaluateArguments& arguments, CommandContext& context) {
+    const auto overrides = parse_overrides(arguments.sets);
+    if (!overrides) {
+        return report(context, overrides.error());
+    }
+    const auto session = open_session(context);
+    if (!session) {
+        return kBadInput;
+    }
+    const auto loaded = session->load(arguments.design, *overrides);
+    if (!loaded) {
+        return report(context, loaded.error());
+    }
+    EvaluateOptions options;
+    options.samples = arguments.samples;
+    options.seed = context.seed;
+    options.functional = arguments.functional ? EvaluateOptions::Functional::kRun : EvaluateOptions::Functional::kOff;
+    options.notice = [&](const std::string& text) {
+        if (!context.quiet) {
+            context.err << text << '\n';
+        }
+    };
+    const auto evaluation = session->evaluate(*loaded, options);
+    if (!evaluation) {
+        return report(context, evaluation.error());
+    }
+    if (arguments.format == "json") {
+        context.out << evaluation_json(*evaluation);
+    } else if (arguments.format == "csv") {
+        context.out << evaluation_csv(*evaluation);
+    } else {
+        context.out << evaluation_report(*evaluation);
+    }
+    return evaluation->feasible ? kFeasible : kInfeasible;
+}
+
+}  // namespace wafercast::cli
