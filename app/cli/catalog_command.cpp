@@ -1,0 +1,116 @@
+#include "cli/catalog_command.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+#include "format/format.hpp"
+#include "reader/read_catalog.hpp"
+
+namespace wafercast::cli {
+
+namespace {
+
+int unknown_kind(const std::string& kind, const Catalog& catalog, CommandContext& context) {
+    const std::string hint = nearest(lower(kind), catalog.kinds());
+    context.err << "No kind '" << kind << "' in the catalog" << (hint.empty() ? "" : "; did you mean '" + hint + "'?")
+                << " See `wafercast catalog list`.\n";
+    return kBadInput;
+}
+
+void show_point(const Sourced<double>& point, Dimension dimension, std::ostream& out) {
+    out << format_quantity(point.value, dimension);
+    if (point.low < point.value || point.high > point.value) {
+        out << "   " << format_quantity(point.low, dimension) << " to " << format_quantity(point.high, dimension)
+            << (point.range_by_rule ? " (rule)" : "");
+    }
+    out << "   " << name(point.confidence);
+    if (!point.as_of.empty()) {
+        out << ", " << point.as_of;
+    }
+    out << "   [" << point.source << "]\n";
+    if (!point.note.empty()) {
+        out << "      " << point.note << '\n';
+    }
+}
+
+void show_entry(const CatalogEntry& entry, std::ostream& out) {
+    out << entry.kind << '/' << entry.id << "  " << entry.title << '\n';
+    if (!entry.note.empty()) {
+        out << "  " << entry.note << '\n';
+    }
+    for (const auto& [field, text] : entry.texts) {
+        out << "  " << field << ": " << text << '\n';
+    }
+    for (const auto& [field, flag] : entry.flags) {
+        out << "  " << field << ": " << (flag ? "yes" : "no") << '\n';
+    }
+    for (const auto& [field, number] : entry.numbers) {
+        for (const auto& point : number.points) {
+            out << "  " << field << ": ";
+            show_point(point, number.dimension, out);
+        }
+    }
+}
+
+}  // namespace
+
+int run_catalog_list(const std::string& kind, CommandContext& context) {
+    const auto session = open_session(context);
+    if (!session) {
+        return kBadInput;
+    }
+    const Catalog& catalog = *session->catalog();
+    const auto kinds = catalog.kinds();
+    if (kind.empty()) {
+        for (const std::string& each : kinds) {
+            context.out << each << "  " << catalog.entries(each).size() << '\n';
+        }
+        return kFeasible;
+    }
+    if (std::find(kinds.begin(), kinds.end(), lower(kind)) == kinds.end()) {
+        return unknown_kind(kind, catalog, context);
+    }
+    for (const CatalogEntry* entry : catalog.entries(lower(kind))) {
+        context.out << entry->id << "  " << entry->title << '\n';
+    }
+    return kFeasible;
+}
+
+int run_catalog_show(const std::string& kind, const std::string& id, CommandContext& context) {
+    const auto session = open_session(context);
+    if (!session) {
+        return kBadInput;
+    }
+    const Catalog& catalog = *session->catalog();
+    const auto kinds = catalog.kinds();
+    if (std::find(kinds.begin(), kinds.end(), lower(kind)) == kinds.end()) {
+        return unknown_kind(kind, catalog, context);
+    }
+    if (id.empty()) {
+        for (const CatalogEntry* entry : catalog.entries(lower(kind))) {
+            show_entry(*entry, context.out);
+        }
+        return kFeasible;
+    }
+    const auto entry = catalog.require(lower(kind), id);
+    if (!entry) {
+        return report(context, entry.error());
+    }
+    show_entry(**entry, context.out);
+    return kFeasible;
+}
+
+int run_catalog_check(const std::vector<std::string>& files, CommandContext& context) {
+    const auto checked = read_catalog({files.begin(), files.end()});
+    if (!checked) {
+        return report(context, checked.error());
+    }
+    std::size_t entries = 0;
+    for (const std::string& kind : checked->kinds()) {
+        entries += checked->entries(kind).size();
+    }
+    context.out << entries << (entries == 1 ? " entry, no problems.\n" : " entries, no problems.\n");
+    return kFeasible;
+}
+
+}  // namespace wafercast::cli
