@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
-#include "format/format.hpp"
+#include "format/format_number.hpp"
 #include "reader/read_catalog.hpp"
 
 namespace wafercast::cli {
@@ -12,7 +12,8 @@ namespace {
 
 int unknown_kind(const std::string& kind, const Catalog& catalog, CommandContext& context) {
     const std::string hint = nearest(lower(kind), catalog.kinds());
-    context.err << "No kind '" << kind << "' in the catalog" << (hint.empty() ? "" : "; did you mean '" + hint + "'?")
+    context.err << "No kind '" << kind << "' in the catalog"
+                << (hint.empty() ? "" : "; did you mean '" + hint + "'?")
                 << " See `wafercast catalog list`.\n";
     return kBadInput;
 }
@@ -20,8 +21,8 @@ int unknown_kind(const std::string& kind, const Catalog& catalog, CommandContext
 void show_point(const Sourced<double>& point, Dimension dimension, std::ostream& out) {
     out << format_quantity(point.value, dimension);
     if (point.low < point.value || point.high > point.value) {
-        out << "   " << format_quantity(point.low, dimension) << " to " << format_quantity(point.high, dimension)
-            << (point.range_by_rule ? " (rule)" : "");
+        out << "   " << format_quantity(point.low, dimension) << " to "
+            << format_quantity(point.high, dimension) << (point.range_by_rule ? " (rule)" : "");
     }
     out << "   " << name(point.confidence);
     if (!point.as_of.empty()) {
@@ -109,7 +110,8 @@ int run_catalog_check(const std::vector<std::string>& files, CommandContext& con
     for (const std::string& kind : checked->kinds()) {
         entries += checked->entries(kind).size();
     }
-    context.out << entries << (entries == 1 ? " entry, no problems.\n" : " entries, no problems.\n");
+    context.out << entries
+                << (entries == 1 ? " entry, no problems.\n" : " entries, no problems.\n");
     return kFeasible;
 }
 

@@ -37,13 +37,15 @@ Result<Overrides> parse_overrides(const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {
         const auto equals = text.find('=');
         if (equals == std::string::npos || equals == 0) {
-            failures.push_back({.code = "set.form",
-                                .message = "--set " + text + ": write path=value, for example blocks.sm.count=72.",
-                                .where = {}});
+            failures.push_back(
+                {.code = "set.form",
+                 .message = "--set " + text + ": write path=value, for example blocks.sm.count=72.",
+                 .where = {}});
             continue;
         }
         std::string value = text.substr(equals + 1);
-        // A shell that keeps the quotes of --set dies.gpu.width='"40 mm"' means the text inside them.
+        // A shell that keeps the quotes of --set dies.gpu.width='"40 mm"' means the text inside
+        // them.
         if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
             value = value.substr(1, value.size() - 2);
         }

@@ -30,7 +30,7 @@ struct CommandContext {
     int threads = 0;
     bool quiet = false;
     bool verbose = false;
-    std::vector<std::filesystem::path> catalogs;  ///< `--catalog`
+    std::vector<std::filesystem::path> catalogs = {};  ///< `--catalog`
 };
 
 /// Prints every problem as `file:line:column: message` and returns kBadInput.

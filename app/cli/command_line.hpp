@@ -7,6 +7,7 @@
 namespace wafercast::cli {
 
 /// Runs `wafercast ARGS...` and returns its exit code; what main() does, callable from tests.
-int run_command_line(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
+int run_command_line(const std::vector<std::string>& arguments, std::ostream& out,
+                     std::ostream& err);
 
 }  // namespace wafercast::cli

@@ -7,7 +7,8 @@
 
 #include "core/design_fields.hpp"
 #include "evaluate/metric_names.hpp"
-#include "format/format.hpp"
+#include "format/format_number.hpp"
+#include "format/text_table.hpp"
 
 namespace wafercast::cli {
 
@@ -68,7 +69,8 @@ void collect_leaves(const CostLine& line, const std::string& prefix, bool second
     const std::string label = prefix.empty() ? line.label : prefix + "." + line.label;
     if (!line.children.empty()) {
         for (const CostLine& child : line.children) {
-            collect_leaves(child, prefix.empty() && line.label == "usd_per_mtok" ? "" : label, second, lines);
+            collect_leaves(child, prefix.empty() && line.label == "usd_per_mtok" ? "" : label,
+                           second, lines);
         }
         return;
     }
@@ -86,7 +88,8 @@ std::vector<LineDifference> cost_differences(const Evaluation& a, const Evaluati
     const bool tokens = a.cost_tree && b.cost_tree;
     collect_leaves(tokens ? *a.cost_tree : a.accelerator_tree, "", false, lines);
     collect_leaves(tokens ? *b.cost_tree : b.accelerator_tree, "", true, lines);
-    std::erase_if(lines, [](const LineDifference& line) { return line.first == 0.0 && line.second == 0.0; });
+    std::erase_if(
+        lines, [](const LineDifference& line) { return line.first == 0.0 && line.second == 0.0; });
     return lines;
 }
 
@@ -103,18 +106,22 @@ std::string metric_text(const MetricInfo& metric, double value) {
     return format_number(value, 4) + (metric.unit.empty() ? "" : " " + std::string{metric.unit});
 }
 
-void print_table(const Evaluation& a, const Evaluation& b, const std::vector<FieldDifference>& inputs,
-                 CommandContext& context) {
+std::vector<TextTable::Column> compared(const char* what, const char* difference) {
+    using enum TextTable::Align;
+    return {{what}, {"A", kRight}, {"B", kRight}, {difference, kRight}};
+}
+
+void print_table(const Evaluation& a, const Evaluation& b,
+                 const std::vector<FieldDifference>& inputs, CommandContext& context) {
     context.out << "A  " << a.design << "\nB  " << b.design << "\n\n";
-    TextTable metrics{{"", "A", "B", "B against A"}, {false, true, true, true}};
+    TextTable metrics{compared("", "B against A")};
     for (const MetricDifference& d : metric_differences(a, b)) {
-        metrics.add({std::string{d.metric->title}, metric_text(*d.metric, d.first), metric_text(*d.metric, d.second),
-                     change(d.first, d.second)});
+        metrics.add({std::string{d.metric->title}, metric_text(*d.metric, d.first),
+                     metric_text(*d.metric, d.second), change(d.first, d.second)});
     }
     context.out << metrics.text() << '\n';
     const bool tokens = a.cost_tree && b.cost_tree;
-    TextTable costs{{tokens ? "USD per million tokens" : "USD per accelerator", "A", "B", "B - A"},
-                    {false, true, true, true}};
+    TextTable costs{compared(tokens ? "USD per million tokens" : "USD per accelerator", "B - A")};
     double sum = 0.0;
     for (const LineDifference& line : cost_differences(a, b)) {
         costs.add({line.label, format_money(line.first), format_money(line.second),
@@ -123,24 +130,29 @@ void print_table(const Evaluation& a, const Evaluation& b, const std::vector<Fie
     }
     costs.add({"total", "", "", format_money(sum)});
     context.out << costs.text() << '\n';
-    TextTable changed{{"input", "A", "B"}, {false, false, false}};
+    TextTable changed{{{"input"}, {"A"}, {"B"}}};
     for (const FieldDifference& field : inputs) {
         changed.add({field.path, field.first, field.second});
     }
     context.out << changed.text();
 }
 
-void print_json(const Evaluation& a, const Evaluation& b, const std::vector<FieldDifference>& inputs,
-                CommandContext& context) {
+void print_json(const Evaluation& a, const Evaluation& b,
+                const std::vector<FieldDifference>& inputs, CommandContext& context) {
     Json json{{"schema", "wafercast.comparison/1"}, {"a", a.design}, {"b", b.design}};
     json["metrics"] = Json::array();
     for (const MetricDifference& d : metric_differences(a, b)) {
-        json["metrics"].push_back({{"metric", d.metric->name}, {"unit", d.metric->unit}, {"a", d.first}, {"b", d.second}});
+        json["metrics"].push_back({{"metric", d.metric->name},
+                                   {"unit", d.metric->unit},
+                                   {"a", d.first},
+                                   {"b", d.second}});
     }
     json["cost_lines"] = Json::array();
     for (const LineDifference& line : cost_differences(a, b)) {
-        json["cost_lines"].push_back(
-            {{"label", line.label}, {"a", line.first}, {"b", line.second}, {"difference", line.second - line.first}});
+        json["cost_lines"].push_back({{"label", line.label},
+                                      {"a", line.first},
+                                      {"b", line.second},
+                                      {"difference", line.second - line.first}});
     }
     json["inputs"] = Json::array();
     for (const FieldDifference& field : inputs) {
@@ -184,7 +196,8 @@ int run_compare(const CompareArguments& arguments, CommandContext& context) {
         }
     }
     const auto inputs = field_differences(first->design, second->design);
-    arguments.format == "json" ? print_json(*a, *b, inputs, context) : print_table(*a, *b, inputs, context);
+    arguments.format == "json" ? print_json(*a, *b, inputs, context)
+                               : print_table(*a, *b, inputs, context);
     return a->feasible && b->feasible ? kFeasible : kInfeasible;
 }
 

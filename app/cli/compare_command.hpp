@@ -13,10 +13,11 @@ struct CompareArguments {
     std::vector<std::string> first_sets;   ///< `--set-a`
     std::vector<std::string> second_sets;  ///< `--set-b`
     std::string format = "table";          ///< table | json
-    int samples = 256;
+
 };
 
-/// `wafercast compare A B`: what differs in the inputs, in every metric, and line by line in the cost.
+/// `wafercast compare A B`: what differs in the inputs, in every metric, and line by line in the
+/// cost.
 int run_compare(const CompareArguments& arguments, CommandContext& context);
 
 }  // namespace wafercast::cli

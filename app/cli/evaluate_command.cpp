@@ -23,7 +23,8 @@ int run_evaluate(const EvaluateArguments& arguments, CommandContext& context) {
     EvaluateOptions options;
     options.samples = arguments.samples;
     options.seed = context.seed;
-    options.functional = arguments.functional ? EvaluateOptions::Functional::kRun : EvaluateOptions::Functional::kOff;
+    options.functional = arguments.functional ? EvaluateOptions::Functional::kRun
+                                              : EvaluateOptions::Functional::kOff;
     options.notice = [&](const std::string& text) {
         if (!context.quiet) {
             context.err << text << '\n';

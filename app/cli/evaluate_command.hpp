@@ -13,7 +13,7 @@ struct EvaluateArguments {
     std::string format = "table";  ///< table | json | csv
     int samples = 256;
     bool functional = true;
-    std::string save;              ///< SQLite file to add this evaluation to; empty: none
+    std::string save;  ///< SQLite file to add this evaluation to; empty: none
 };
 
 /// `wafercast eval`: one design through the whole chain.

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "format/format.hpp"
+#include "format/format_number.hpp"
 
 namespace wafercast::cli {
 
@@ -26,7 +26,8 @@ Json energy_json(const EnergyLine& line) {
     for (const EnergyLine& child : line.children) {
         children.push_back(energy_json(child));
     }
-    return {{"label", line.label}, {"joules", number(line.joules)}, {"children", std::move(children)}};
+    return {
+        {"label", line.label}, {"joules", number(line.joules)}, {"children", std::move(children)}};
 }
 
 Json band_json(const std::optional<Band>& band) {
@@ -57,7 +58,8 @@ Json token_economics_json(const TokenEconomics& t) {
 Json perspectives_json(const Economics& economics) {
     Json sides = Json::object();
     for (std::size_t i = 0; i < kPerspectiveCount; ++i) {
-        sides[std::string{kPerspectiveNames[i]}] = {{"usd_per_mtok", number(economics.usd_per_mtok[i])}};
+        sides[std::string{kPerspectiveNames[i]}] = {
+            {"usd_per_mtok", number(economics.usd_per_mtok[i])}};
     }
     sides["api"]["implied_margin"] = number(economics.implied_margin);
     return sides;
@@ -177,11 +179,13 @@ std::string evaluation_json(const Evaluation& evaluation) {
         json["status"] = evaluation.status;
     }
     json["feasible"] = evaluation.feasible;
-    json["perspective"] = std::string{kPerspectiveNames[static_cast<std::size_t>(evaluation.perspective)]};
+    json["perspective"] =
+        std::string{kPerspectiveNames[static_cast<std::size_t>(evaluation.perspective)]};
     json["year"] = number(evaluation.year);
     const bool served = metrics.has_workload;
     json["model"] = served ? Json(evaluation.model) : Json(nullptr);
-    json["token_economics"] = served ? token_economics_json(metrics.economics.tokens) : Json(nullptr);
+    json["token_economics"] =
+        served ? token_economics_json(metrics.economics.tokens) : Json(nullptr);
     json["perspectives"] = served ? perspectives_json(metrics.economics) : Json(nullptr);
     json["bands"] = {{"usd_per_mtok", band_json(evaluation.usd_per_mtok_band)},
                      {"tokens_per_second", band_json(evaluation.tokens_per_second_band)},
@@ -199,7 +203,8 @@ std::string evaluation_json(const Evaluation& evaluation) {
     json["nre_usd"] = number(metrics.economics.nre);
     json["accelerator_tree"] = cost_json(evaluation.accelerator_tree);
     json["cost_tree"] = evaluation.cost_tree ? cost_json(*evaluation.cost_tree) : Json(nullptr);
-    json["energy_tree"] = evaluation.energy_tree ? energy_json(*evaluation.energy_tree) : Json(nullptr);
+    json["energy_tree"] =
+        evaluation.energy_tree ? energy_json(*evaluation.energy_tree) : Json(nullptr);
     json["inference"] = served ? inference_json(evaluation) : Json(nullptr);
     json["violations"] = violations_json(evaluation);
     json["assumptions"] = assumptions_json(evaluation);

@@ -6,8 +6,8 @@
 
 namespace wafercast::cli {
 
-/// The evaluation as `wafercast.evaluation/1` JSON. Numbers that do not exist (no workload, no price
-/// known) are null, never NaN.
+/// The evaluation as `wafercast.evaluation/1` JSON. Numbers that do not exist (no workload, no
+/// price known) are null, never NaN.
 std::string evaluation_json(const Evaluation& evaluation);
 
 }  // namespace wafercast::cli

@@ -5,7 +5,8 @@
 #include <cstdio>
 
 #include "evaluate/metric_names.hpp"
-#include "format/format.hpp"
+#include "format/format_number.hpp"
+#include "format/text_table.hpp"
 #include "units/units.hpp"
 
 namespace wafercast::cli {
@@ -40,43 +41,66 @@ void add(std::string& out, const std::string& label, const std::string& value) {
 void add_band(std::string& out, const std::string& label, const std::optional<Band>& band,
               std::string (*text)(double)) {
     if (band) {
-        add(out, label, text(band->p10) + "  " + text(band->p50) + "  " + text(band->p90) + "   (P10  P50  P90)");
+        add(out, label,
+            text(band->p10) + "  " + text(band->p50) + "  " + text(band->p90) +
+                "   (P10  P50  P90)");
     }
 }
 
 void headline(std::string& out, const Evaluation& evaluation) {
     const Economics& economics = evaluation.metrics.economics;
     const TokenEconomics& tokens = economics.tokens;
-    const auto side = [&](Perspective p) { return economics.usd_per_mtok[static_cast<std::size_t>(p)]; };
+    const auto side = [&](Perspective p) {
+        return economics.usd_per_mtok[static_cast<std::size_t>(p)];
+    };
     add(out, "cost per million tokens",
         usd_per_mtok(tokens.usd_per_mtok) + "  as " +
             std::string{kPerspectiveNames[static_cast<std::size_t>(evaluation.perspective)]});
     add_band(out, "", evaluation.usd_per_mtok_band, [](double v) { return format_money(v); });
-    add(out, "  builder | owner", usd_per_mtok(side(Perspective::kBuilder)) + " | " + usd_per_mtok(side(Perspective::kOwner)));
-    add(out, "  renter | API price", usd_per_mtok(side(Perspective::kRenter)) + " | " + usd_per_mtok(side(Perspective::kApi)));
+    add(out, "  builder | owner",
+        usd_per_mtok(side(Perspective::kBuilder)) + " | " +
+            usd_per_mtok(side(Perspective::kOwner)));
+    add(out, "  renter | API price",
+        usd_per_mtok(side(Perspective::kRenter)) + " | " + usd_per_mtok(side(Perspective::kApi)));
     add(out, "  input | output",
         usd_per_mtok(tokens.usd_per_mtok_input) + " | " + usd_per_mtok(tokens.usd_per_mtok_output));
-    add(out, "output rate", format_quantity(tokens.tokens_per_second, dim::token / dim::time) + " on " +
-                                format_count(tokens.accelerators) + " accelerators (" +
-                                format_quantity(tokens.tokens_per_second_per_accelerator, dim::token / dim::time) + " each)");
-    add(out, "per user", format_quantity(tokens.tokens_per_second_per_user, dim::token / dim::time) + ", first token " +
-                             format_quantity(tokens.ttft_s, dim::time) + ", then " +
-                             format_quantity(tokens.tpot_s, dim::time) + " each");
-    add(out, "energy", format_quantity(tokens.joules_per_token, dim::energy) + " per output token at the facility, " +
-                           format_quantity(tokens.it_joules_per_token, dim::energy) + " in the racks");
+    add(out, "output rate",
+        format_quantity(tokens.tokens_per_second, dim::token / dim::time) + " on " +
+            format_count(tokens.accelerators) + " accelerators (" +
+            format_quantity(tokens.tokens_per_second_per_accelerator, dim::token / dim::time) +
+            " each)");
+    add(out, "per user",
+        format_quantity(tokens.tokens_per_second_per_user, dim::token / dim::time) +
+            ", first token " + format_quantity(tokens.ttft_s, dim::time) + ", then " +
+            format_quantity(tokens.tpot_s, dim::time) + " each");
+    add(out, "energy",
+        format_quantity(tokens.joules_per_token, dim::energy) +
+            " per output token at the facility, " +
+            format_quantity(tokens.it_joules_per_token, dim::energy) + " in the racks");
 }
 
 void serving(std::string& out, const Evaluation& evaluation) {
     const Serving& serving = evaluation.metrics.serving;
     out += "\nServing\n";
-    add(out, "mapping", "tensor " + std::to_string(serving.mapping.tensor) + " x pipeline " +
-                            std::to_string(serving.mapping.pipeline) +
-                            (serving.mapping.expert > 1 ? " (experts over " + std::to_string(serving.mapping.expert) + ")" : ""));
-    add(out, "sequences in flight", format_count(serving.batch) + " (KV cache holds " + format_count(serving.batch_capacity) + ")");
-    add(out, "decode step | prefill", format_quantity(serving.decode_step_s, dim::time) + " | " + format_quantity(serving.prefill_s, dim::time));
-    add(out, "bound", std::string{kBoundNames[static_cast<std::size_t>(serving.bound)]} + "; MFU " + percent(serving.mfu) + ", MBU " + percent(serving.mbu));
-    add(out, "device power", format_quantity(serving.device_power, dim::power) + " at full load" +
-                                 (serving.clock_factor < 1.0 ? ", clock throttled to " + percent(serving.clock_factor) : ""));
+    add(out, "mapping",
+        "tensor " + std::to_string(serving.mapping.tensor) + " x pipeline " +
+            std::to_string(serving.mapping.pipeline) +
+            (serving.mapping.expert > 1
+                 ? " (experts over " + std::to_string(serving.mapping.expert) + ")"
+                 : ""));
+    add(out, "sequences in flight",
+        format_count(serving.batch) + " (KV cache holds " + format_count(serving.batch_capacity) +
+            ")");
+    add(out, "decode step | prefill",
+        format_quantity(serving.decode_step_s, dim::time) + " | " +
+            format_quantity(serving.prefill_s, dim::time));
+    add(out, "bound",
+        std::string{kBoundNames[static_cast<std::size_t>(serving.bound)]} + "; MFU " +
+            percent(serving.mfu) + ", MBU " + percent(serving.mbu));
+    add(out, "device power",
+        format_quantity(serving.device_power, dim::power) + " at full load" +
+            (serving.clock_factor < 1.0 ? ", clock throttled to " + percent(serving.clock_factor)
+                                        : ""));
 }
 
 void silicon(std::string& out, const Evaluation& evaluation) {
@@ -85,29 +109,36 @@ void silicon(std::string& out, const Evaluation& evaluation) {
     for (std::size_t i = 0; i < evaluation.die_names.size(); ++i) {
         const PlacedDie& placed = metrics.layout.dies[i];
         const DieCost& cost = metrics.silicon.dies[i];
-        add(out, evaluation.die_names[i] + " x " + format_count(evaluation.die_counts[i]) + ", " + evaluation.die_processes[i],
-            format_quantity(placed.area, dim::area) + ", " + format_count(cost.gross_dies) + " per wafer, yield " +
-                percent(cost.yield) + ", sellable " + percent(cost.sellable_yield) + ", " + format_money(cost.cost) + " each");
+        add(out,
+            evaluation.die_names[i] + " x " + format_count(evaluation.die_counts[i]) + ", " +
+                evaluation.die_processes[i],
+            format_quantity(placed.area, dim::area) + ", " + format_count(cost.gross_dies) +
+                " per wafer, yield " + percent(cost.yield) + ", sellable " +
+                percent(cost.sellable_yield) + ", " + format_money(cost.cost) + " each");
     }
-    add(out, "package " + evaluation.package_type, "yield " + percent(metrics.package.yield) + ", " + format_money(metrics.package.total));
+    add(out, "package " + evaluation.package_type,
+        "yield " + percent(metrics.package.yield) + ", " + format_money(metrics.package.total));
     const DeviceRating& device = metrics.device;
     if (device.clock > 0.0) {
         std::string peaks;
-        for (const NumberFormat f : {NumberFormat::kBf16, NumberFormat::kFp16, NumberFormat::kFp8, NumberFormat::kFp4, NumberFormat::kInt8}) {
+        for (const NumberFormat f : {NumberFormat::kBf16, NumberFormat::kFp16, NumberFormat::kFp8,
+                                     NumberFormat::kFp4, NumberFormat::kInt8}) {
             if (device.peak[index(f)] > 0.0) {
                 peaks += (peaks.empty() ? "" : ", ") + std::string{name(f)} + " " +
                          format_quantity(device.peak[index(f)], dim::operation_rate);
             }
         }
         add(out, "peak", peaks);
-        add(out, "memory", format_quantity(device.memory_bytes, dim::information) + " at " +
-                               format_quantity(device.memory_bytes_per_s, dim::bandwidth));
+        add(out, "memory",
+            format_quantity(device.memory_bytes, dim::information) + " at " +
+                format_quantity(device.memory_bytes_per_s, dim::bandwidth));
         add(out, "rated power", format_quantity(device.power, dim::power));
     }
-    add(out, "accelerator cost", format_money(metrics.economics.accelerator_cost) +
-                                     (std::isfinite(metrics.economics.accelerator_price)
-                                          ? ", price " + format_money(metrics.economics.accelerator_price)
-                                          : std::string{}));
+    add(out, "accelerator cost",
+        format_money(metrics.economics.accelerator_cost) +
+            (std::isfinite(metrics.economics.accelerator_price)
+                 ? ", price " + format_money(metrics.economics.accelerator_price)
+                 : std::string{}));
     add_band(out, "", evaluation.accelerator_cost_band, [](double v) { return format_money(v); });
 }
 
@@ -138,21 +169,26 @@ void assumptions(std::string& out, const Evaluation& evaluation) {
             widest.push_back(&origin);
         }
     }
-    std::stable_sort(widest.begin(), widest.end(), [](const auto* a, const auto* b) { return a->high / a->low > b->high / b->low; });
+    std::stable_sort(widest.begin(), widest.end(), [](const auto* a, const auto* b) {
+        return a->high / a->low > b->high / b->low;
+    });
     widest.resize(std::min<std::size_t>(widest.size(), 8));
-    out += "\nWidest of " + std::to_string(evaluation.assumptions.size()) + " sourced inputs (all with --format json)\n";
+    out += "\nWidest of " + std::to_string(evaluation.assumptions.size()) +
+           " sourced inputs (all with --format json)\n";
     for (const ScalarOrigin* origin : widest) {
-        out += "  " + pad(origin->path, 44) + right(format_quantity(origin->value, origin->dimension), 14) + "  " +
-               format_quantity(origin->low, origin->dimension) + " to " + format_quantity(origin->high, origin->dimension) +
-               "  [" + origin->source + "]\n";
+        out += "  " + pad(origin->path, 44) +
+               right(format_quantity(origin->value, origin->dimension), 14) + "  " +
+               format_quantity(origin->low, origin->dimension) + " to " +
+               format_quantity(origin->high, origin->dimension) + "  [" + origin->source + "]\n";
     }
 }
 
 }  // namespace
 
 std::string evaluation_report(const Evaluation& evaluation) {
-    std::string out = evaluation.design + (evaluation.status.empty() ? "" : " (" + evaluation.status + ")") + ", year " +
-                      format_count(evaluation.year) + "\n\n";
+    std::string out = evaluation.design +
+                      (evaluation.status.empty() ? "" : " (" + evaluation.status + ")") +
+                      ", year " + format_count(evaluation.year) + "\n\n";
     if (evaluation.metrics.has_workload) {
         headline(out, evaluation);
         serving(out, evaluation);
@@ -172,7 +208,8 @@ std::string evaluation_report(const Evaluation& evaluation) {
     if (functional.kl) {
         out += "\nQuality in the candidate's numerics (" + functional.label + ")\n";
         std::array<char, 96> text{};
-        std::snprintf(text.data(), text.size(), "KL %.6f nats, perplexity %.4f", *functional.kl, functional.perplexity.value_or(NAN));
+        std::snprintf(text.data(), text.size(), "KL %.6f nats, perplexity %.4f", *functional.kl,
+                      functional.perplexity.value_or(NAN));
         add(out, "against fp32", text.data());
     }
     assumptions(out, evaluation);
@@ -192,7 +229,7 @@ std::string evaluation_csv(const Evaluation& evaluation) {
         header += "," + std::string{metric.column};
         const bool applies = evaluation.metrics.has_workload || !metric.needs_workload;
         const double value = metric.value(evaluation.metrics);
-        row += "," + (applies && std::isfinite(value) ? format_exact(value) : std::string{});
+        row += "," + (applies && std::isfinite(value) ? json_number(value) : std::string{});
     }
     return header + "\n" + row + "\n";
 }

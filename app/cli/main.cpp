@@ -9,8 +9,8 @@
 int main(int argc, char** argv) {
     std::ios::sync_with_stdio(false);
     try {
-        const int code =
-            wafercast::cli::run_command_line(std::vector<std::string>(argv + 1, argv + argc), std::cout, std::cerr);
+        const int code = wafercast::cli::run_command_line(
+            std::vector<std::string>(argv + 1, argv + argc), std::cout, std::cerr);
         std::cout.flush();
         if (!std::cout) {
             std::cerr << "Cannot write the output.\n";

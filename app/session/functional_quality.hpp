@@ -14,8 +14,9 @@ struct FunctionalQuality {
     std::optional<WorkloadStatistics> statistics;
 };
 
-/// Runs the design's `[functional]` model in the design's numerics, or takes the result of an equal run
-/// from the cache on disk. Formats that no run supports give the label "unknown", not a guess.
-Result<FunctionalQuality> run_functional_quality(const LoadedDesign& loaded, const EvaluateOptions& options);
+/// Runs the design's `[functional]` model in the design's numerics, or takes the result of an equal
+/// run from the cache on disk. Formats that no run supports give the label "unknown", not a guess.
+Result<FunctionalQuality> run_functional_quality(const LoadedDesign& loaded,
+                                                 const EvaluateOptions& options);
 
 }  // namespace wafercast

@@ -109,7 +109,8 @@ Result<Session::Prepared> Session::prepare(const LoadedDesign& loaded) const {
     return prepared;
 }
 
-Result<Evaluation> Session::evaluate(const LoadedDesign& loaded, const EvaluateOptions& options) const {
+Result<Evaluation> Session::evaluate(const LoadedDesign& loaded,
+                                     const EvaluateOptions& options) const {
     auto prepared = prepare(loaded);
     if (!prepared) {
         return std::move(prepared).error();
@@ -129,7 +130,8 @@ Result<Evaluation> Session::evaluate(const LoadedDesign& loaded, const EvaluateO
     functional.statistics = evaluation.functional.statistics;
     evaluation.functional = functional;
     if (options.samples > 0) {
-        estimate_bands(evaluation, prepared->resolved, prepared->context, options.samples, options.seed);
+        estimate_bands(evaluation, prepared->resolved, prepared->context, options.samples,
+                       options.seed);
     }
     return evaluation;
 }
