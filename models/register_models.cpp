@@ -1,5 +1,6 @@
 #include "register_models.hpp"
 
+#include "economics/token_cost.hpp"
 #include "layout/place.hpp"
 #include "package/assembly.hpp"
 #include "registry/model_set.hpp"
@@ -18,6 +19,7 @@ void register_models(ModelSet& models) {
     register_package_models(models.package);
     register_performance_models(models);
     register_serving_models(models);
+    register_economics_models(models);
 }
 
 }  // namespace wafercast
