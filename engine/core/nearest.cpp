@@ -63,6 +63,14 @@ std::string nearest(std::string_view wanted, const std::vector<std::string>& can
             found = &candidate;
         }
     }
+    if (found == nullptr && key.size() >= 2) {  // last, a part of an id: "sxm"
+        for (const auto& candidate : candidates) {
+            if (lower(candidate).find(key) != std::string::npos &&
+                (found == nullptr || candidate.size() < found->size())) {
+                found = &candidate;
+            }
+        }
+    }
     return found == nullptr ? std::string{} : *found;
 }
 

@@ -32,6 +32,18 @@ double upper_tail(double x) {
     return coefficients::inverse_sqrt_two_pi * bell(x) * mills_ratio(x);
 }
 
+/// Phi(x) - 1/2 = phi(x) (x + x^3/3 + x^5/15 + ...), |x| <= 1/2: every term has the sign of x.
+/// @cite marsaglia2004
+double central_cdf(double x) {
+    double term = x;
+    double sum = x;
+    for (int n = 3; n <= 25; n += 2) {
+        term *= x * x / n;
+        sum += term;
+    }
+    return coefficients::inverse_sqrt_two_pi * bell(x) * sum;
+}
+
 /// The quantile for |q| <= 0.3, q = p - 1/2.
 double central_quantile(double q) {
     const double u = q * q;
@@ -69,6 +81,9 @@ double tail_quantile(double p) {
 double normal_cdf(double x) {
     if (std::isnan(x)) {
         return x;
+    }
+    if (std::abs(x) <= 0.5) {
+        return 0.5 + central_cdf(x);
     }
     return x < 0.0 ? upper_tail(-x) : 1.0 - upper_tail(x);
 }
