@@ -160,8 +160,9 @@ struct ResolvedDevice {
     Scalar launch_latency, gemm_efficiency, attention_efficiency, memory_efficiency,
         link_efficiency, collective_latency, host_overhead_per_step;
     /// Of families that measured them apart; the plain constants above stand in.
-    Scalar gemm_efficiency_fp8, gemm_efficiency_fp4, attention_memory_efficiency, collective_launch,
-        one_shot_latency;
+    Scalar gemm_efficiency_fp8, gemm_efficiency_fp4, gemm_efficiency_int8, moe_efficiency,
+        moe_memory_efficiency, attention_memory_efficiency, attention_latency, mla_efficiency,
+        mla_memory_efficiency, collective_launch, one_shot_latency;
     Scalar vendor_gross_margin;
 };
 

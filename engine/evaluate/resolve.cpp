@@ -547,6 +547,12 @@ private:
         device.host_overhead_per_step = table_.need(family, "host_overhead_per_step");
         device.gemm_efficiency_fp8 = table_.maybe(family, "gemm_efficiency_fp8");
         device.gemm_efficiency_fp4 = table_.maybe(family, "gemm_efficiency_fp4");
+        device.gemm_efficiency_int8 = table_.maybe(family, "gemm_efficiency_int8");
+        device.moe_efficiency = table_.maybe(family, "moe_efficiency");
+        device.moe_memory_efficiency = table_.maybe(family, "moe_memory_efficiency");
+        device.attention_latency = table_.maybe(family, "attention_latency");
+        device.mla_efficiency = table_.maybe(family, "mla_efficiency");
+        device.mla_memory_efficiency = table_.maybe(family, "mla_memory_efficiency");
         device.attention_memory_efficiency = table_.maybe(family, "attention_memory_efficiency");
         device.collective_launch = table_.maybe(family, "collective_launch");
         device.one_shot_latency = table_.maybe(family, "one_shot_latency");

@@ -38,7 +38,21 @@ double gemm_efficiency(const ResolvedDesign& d, NumberFormat format) {
     if (format == NumberFormat::kFp4) {
         efficiency = d.get(device.gemm_efficiency_fp4, efficiency);
     }
+    if (format == NumberFormat::kInt8) {
+        efficiency = d.get(device.gemm_efficiency_int8, efficiency);
+    }
     return efficiency;
+}
+
+bool is_latent(const ResolvedDesign& d) {
+    return d->workload.model.attention == AttentionKind::kLatent;
+}
+
+void rate_attention(const ResolvedDesign& d, DeviceModel& model) {
+    const double efficiency = d.get(d->device.attention_efficiency, 1.0);
+    model.attention_rate =
+        model.attention_path.peak *
+        (is_latent(d) ? d.get(d->device.mla_efficiency, efficiency) : efficiency);
 }
 
 Bound bound_of(const OperatorCost& cost) {
@@ -76,8 +90,12 @@ DeviceModel device_model(const ResolvedDesign& d, const DeviceRating& device,
     model.gemm_path = datapath(device, common_format(workload.weights, workload.activations));
     model.attention_path = datapath(device, common_format(workload.kv, workload.activations));
     model.gemm_rate = model.gemm_path.peak * gemm_efficiency(d, model.gemm_path.format);
-    model.attention_rate = model.attention_path.peak * d.get(d->device.attention_efficiency, 1.0);
+    rate_attention(d, model);
+    // Experts' kernels were measured in bf16; other formats lose as much against their dense GEMMs.
+    const double dense = d.get(d->device.gemm_efficiency, 1.0);
+    model.grouped_rate = model.gemm_rate * d.get(d->device.moe_efficiency, dense) / dense;
     model.launch = d.get(d->device.launch_latency, 0.0);
+    model.attention_launch = d.get(d->device.attention_latency, model.launch);
     model.tile = tile_side(device, model.gemm_path.peak);
     model.placement = placement;
     for (int i = 0; i < device.tier_count; ++i) {
@@ -93,8 +111,12 @@ DeviceModel device_model(const ResolvedDesign& d, const DeviceRating& device,
     const MemoryTier& kv = device.tiers[at(placement.kv)];
     const bool in_place = weights.kind == MemoryTier::Kind::kRom;
     model.row_quantum = in_place ? 1.0 : std::min(model.tile / kQuantaInTile, kLargestQuantum);
+    const double kv_efficiency = d.get(d->device.attention_memory_efficiency, kv.efficiency);
     model.kv_seconds_per_byte =
-        1.0 / (kv.bandwidth * d.get(d->device.attention_memory_efficiency, kv.efficiency));
+        1.0 / (kv.bandwidth * (is_latent(d) ? d.get(d->device.mla_memory_efficiency, kv_efficiency)
+                                            : kv_efficiency));
+    model.grouped_seconds_per_byte =
+        1.0 / (weights.bandwidth * d.get(d->device.moe_memory_efficiency, weights.efficiency));
     double dies = 0.0;
     for (const ResolvedDie& die : d->dies) {
         dies += d.get(die.count, 1.0);
@@ -133,12 +155,18 @@ OperatorCost time_operator(const DeviceModel& model, const Operator& op, double 
     const DeviceRating& device = *model.rating;
     OperatorCost cost;
     double joules_per_op = model.gemm_path.energy_per_op;
-    if (op.kind == OperatorKind::kGemm) {
+    double launch = model.launch;
+    double weight_seconds = model.seconds_per_byte[at(model.placement.weights)];
+    if (op.kind == OperatorKind::kGemm || op.kind == OperatorKind::kGroupedGemm) {
+        const bool grouped = op.kind == OperatorKind::kGroupedGemm;
+        const double rate = grouped ? model.grouped_rate : model.gemm_rate;
+        weight_seconds = grouped ? model.grouped_seconds_per_byte : weight_seconds;
         const double used = gemm_utilisation(model, op.m, op.k, op.n, op.groups);
-        cost.compute = op.flops / (model.gemm_rate * used * clock_factor);
+        cost.compute = op.flops / (rate * used * clock_factor);
     } else if (op.kind == OperatorKind::kAttention) {
         cost.compute = op.flops / (model.attention_rate * clock_factor);
         joules_per_op = model.attention_path.energy_per_op;
+        launch = model.attention_launch;
     }
     // Activations stay on the die where they fit; a cache's bandwidth is not a limit here.
     int activations = model.stack_tier;
@@ -155,8 +183,7 @@ OperatorCost time_operator(const DeviceModel& model, const Operator& op, double 
         seconds[at(tier)] += amount * seconds_per_byte;
         bytes[at(tier)] += amount;
     };
-    load(model.placement.weights, op.weight_bytes,
-         model.seconds_per_byte[at(model.placement.weights)]);
+    load(model.placement.weights, op.weight_bytes, weight_seconds);
     load(model.placement.kv, op.kv_bytes, model.kv_seconds_per_byte);
     if (activations >= 0) {
         load(activations, op.activation_bytes, model.seconds_per_byte[at(activations)]);
@@ -173,7 +200,7 @@ OperatorCost time_operator(const DeviceModel& model, const Operator& op, double 
             cost.on_chip_joules += bytes[at(i)] * model.on_chip_joules_per_byte;
         }
     }
-    cost.latency = op.launches * model.launch;
+    cost.latency = op.launches * launch;
     cost.seconds = op.count * (cost.latency + std::max(cost.compute, cost.memory));
     cost.latency *= op.count;
     cost.compute *= op.count;

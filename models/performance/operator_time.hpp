@@ -19,17 +19,20 @@ struct Placement {
 struct DeviceModel {
     const DeviceRating* rating = nullptr;
     Datapath gemm_path, attention_path;
-    double gemm_rate = 0.0;  ///< [op/s] peak x family efficiency
+    double gemm_rate = 0.0;     ///< [op/s] peak x family efficiency
+    double grouped_rate = 0.0;  ///< of experts' GEMMs
     double attention_rate = 0.0;
-    double launch = 0.0;        ///< [s] per kernel
-    double tile = 128.0;        ///< side of an output tile [-]
-    double row_quantum = 16.0;  ///< rows a tile grows by [-]
+    double attention_launch = 0.0;  ///< [s]
+    double launch = 0.0;            ///< [s] per kernel
+    double tile = 128.0;            ///< side of an output tile [-]
+    double row_quantum = 16.0;      ///< rows a tile grows by [-]
     Placement placement;
     int sram_tier = -1;   ///< -1: SRAM is a cache
     int stack_tier = -1;  ///< nearest writable tier off the die
     std::array<double, kMaxTiers> seconds_per_byte = {};
     double kv_seconds_per_byte = 0.0;
-    double on_chip_joules_per_byte = 0.0;  ///< of data that passes through the die's SRAM
+    double grouped_seconds_per_byte = 0.0;  ///< of experts' weights
+    double on_chip_joules_per_byte = 0.0;   ///< of data that passes through the die's SRAM
     Network network;
     Sharding sharding;
 };

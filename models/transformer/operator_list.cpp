@@ -172,9 +172,10 @@ void add_experts(PassWriter& writer, const LayerContext& c) {
         writer.collective("moe.dispatch", OperatorKind::kAllToAll,
                           c.local * s.experts_per_token * hidden / group);
     }
-    writer.gemm(s.gated_mlp ? "moe.gate_up" : "moe.up", rows, hidden, branches * inner, distinct);
+    writer.gemm(s.gated_mlp ? "moe.gate_up" : "moe.up", rows, hidden, branches * inner, distinct)
+        .kind = OperatorKind::kGroupedGemm;
     writer.elementwise("moe.act", pairs * branches * inner, pairs * inner);
-    writer.gemm("moe.down", rows, inner, hidden, distinct);
+    writer.gemm("moe.down", rows, inner, hidden, distinct).kind = OperatorKind::kGroupedGemm;
     writer.elementwise("moe.combine", pairs * hidden, c.local * hidden);
     if (spread > 1.0) {
         writer.collective("moe.collect", OperatorKind::kAllToAll,

@@ -9,7 +9,15 @@ namespace wafercast {
 
 enum class Phase { kPrefill, kDecode };
 
-enum class OperatorKind { kGather, kElementwise, kGemm, kAttention, kAllReduce, kAllToAll };
+enum class OperatorKind {
+    kGather,
+    kElementwise,
+    kGemm,
+    kGroupedGemm,
+    kAttention,
+    kAllReduce,
+    kAllToAll
+};
 
 /// One operator of a forward pass, as one device of a tensor-parallel group sees it.
 struct Operator {
