@@ -13,7 +13,6 @@ struct CompareArguments {
     std::vector<std::string> first_sets;   ///< `--set-a`
     std::vector<std::string> second_sets;  ///< `--set-b`
     std::string format = "table";          ///< table | json
-
 };
 
 /// `wafercast compare A B`: what differs in the inputs, in every metric, and line by line in the

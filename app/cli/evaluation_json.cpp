@@ -168,6 +168,16 @@ Json functional_json(const FunctionalSummary& functional) {
             {"statistics", functional.statistics}};
 }
 
+Json influences_json(const Evaluation& evaluation) {
+    Json influences = Json::array();
+    for (const Influence& influence : evaluation.influences) {
+        influences.push_back({{"path", influence.path},
+                              {"at_low", number(influence.at_low)},
+                              {"at_high", number(influence.at_high)}});
+    }
+    return influences;
+}
+
 }  // namespace
 
 std::string evaluation_json(const Evaluation& evaluation) {
@@ -207,6 +217,7 @@ std::string evaluation_json(const Evaluation& evaluation) {
         evaluation.energy_tree ? energy_json(*evaluation.energy_tree) : Json(nullptr);
     json["inference"] = served ? inference_json(evaluation) : Json(nullptr);
     json["violations"] = violations_json(evaluation);
+    json["influences"] = influences_json(evaluation);
     json["assumptions"] = assumptions_json(evaluation);
     return json.dump(2) + "\n";
 }

@@ -161,26 +161,31 @@ void energy(std::string& out, const EnergyLine& tree) {
     }
 }
 
-/// The inputs whose range is widest: where better data would help most.
-void assumptions(std::string& out, const Evaluation& evaluation) {
-    std::vector<const ScalarOrigin*> widest;
-    for (const ScalarOrigin& origin : evaluation.assumptions) {
-        if (origin.uncertain() && origin.low > 0.0) {
-            widest.push_back(&origin);
+/// The inputs whose ranges move the headline most: where better data would help.
+void influences(std::string& out, const Evaluation& evaluation) {
+    out += "\nWhat moves it most (of " + std::to_string(evaluation.assumptions.size()) +
+           " sourced inputs; --format json has all)\n";
+    TextTable table{{{""},
+                     {"value", TextTable::Align::kRight},
+                     {"low"},
+                     {"high"},
+                     {"headline at low"},
+                     {"at high"},
+                     {"source"}}};
+    std::size_t shown = 0;
+    for (const Influence& influence : evaluation.influences) {
+        const auto origin =
+            std::find_if(evaluation.assumptions.begin(), evaluation.assumptions.end(),
+                         [&](const ScalarOrigin& o) { return o.path == influence.path; });
+        if (origin == evaluation.assumptions.end() || ++shown > 10) {
+            continue;
         }
+        table.add({origin->path, format_quantity(origin->value, origin->dimension),
+                   format_quantity(origin->low, origin->dimension),
+                   format_quantity(origin->high, origin->dimension), format_money(influence.at_low),
+                   format_money(influence.at_high), origin->source});
     }
-    std::stable_sort(widest.begin(), widest.end(), [](const auto* a, const auto* b) {
-        return a->high / a->low > b->high / b->low;
-    });
-    widest.resize(std::min<std::size_t>(widest.size(), 8));
-    out += "\nWidest of " + std::to_string(evaluation.assumptions.size()) +
-           " sourced inputs (all with --format json)\n";
-    for (const ScalarOrigin* origin : widest) {
-        out += "  " + pad(origin->path, 44) +
-               right(format_quantity(origin->value, origin->dimension), 14) + "  " +
-               format_quantity(origin->low, origin->dimension) + " to " +
-               format_quantity(origin->high, origin->dimension) + "  [" + origin->source + "]\n";
-    }
+    out += table.text("  ");
 }
 
 }  // namespace
@@ -188,7 +193,7 @@ void assumptions(std::string& out, const Evaluation& evaluation) {
 std::string evaluation_report(const Evaluation& evaluation) {
     std::string out = evaluation.design +
                       (evaluation.status.empty() ? "" : " (" + evaluation.status + ")") +
-                      ", year " + format_count(evaluation.year) + "\n\n";
+                      ", year " + format_number(evaluation.year, 6) + "\n\n";
     if (evaluation.metrics.has_workload) {
         headline(out, evaluation);
         serving(out, evaluation);
@@ -212,7 +217,9 @@ std::string evaluation_report(const Evaluation& evaluation) {
                       functional.perplexity.value_or(NAN));
         add(out, "against fp32", text.data());
     }
-    assumptions(out, evaluation);
+    if (!evaluation.influences.empty()) {
+        influences(out, evaluation);
+    }
     if (!evaluation.violations.empty()) {
         out += "\nInfeasible\n";
         for (const Violation& violation : evaluation.violations) {

@@ -130,6 +130,7 @@ Result<Evaluation> Session::evaluate(const LoadedDesign& loaded,
     functional.statistics = evaluation.functional.statistics;
     evaluation.functional = functional;
     if (options.samples > 0) {
+        rank_influences(evaluation, prepared->resolved, prepared->context);
         estimate_bands(evaluation, prepared->resolved, prepared->context, options.samples,
                        options.seed);
     }

@@ -258,6 +258,7 @@ constexpr std::array kServers{
     number("power", power),
     number("network_power", power, kOptional),
     number("failure_rate", frequency),
+    share("repair_share"),
     number("life", time),
 };
 

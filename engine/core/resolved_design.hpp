@@ -106,12 +106,13 @@ struct ResolvedDie {
     const TestModel* test_model = nullptr;
     Scalar sort_cost_per_wafer, sort_coverage;
     Scalar design_nre, mask_set_count, software_nre, ip_nre, package_nre;
-    bool stacked = false;         ///< on another die: takes no room on the carrier
+    int on_die = -1;              ///< index of the die it is stacked on; -1: it lies on the carrier
     bool reticle_exempt = false;  ///< wafer-scale
 };
 
 struct ResolvedMemory {
     std::string id;
+    bool on_package = true;  ///< else it sits on the board: no carrier area, no attach
     Scalar count, capacity, pin_rate, bus_width, energy, price_per_capacity, width, height, latency,
         efficiency, static_power;
 };
@@ -136,7 +137,7 @@ struct ResolvedPackage {
     ResolvedLink d2d;
     Scalar substrate_cost, substrate_area_ratio, bump_cost, die_bond_yield, memory_attach_yield,
         assembly_yield, assembly_cost, interposer_wafer_price, interposer_area_ratio,
-        max_interposer_area, die_spacing, edge_margin;
+        max_interposer_area, die_spacing, edge_margin, stacked_bond_cost, stacked_bond_yield;
     Scalar final_test_cost, final_coverage, final_yield, burn_in_cost, system_level_cost;
     std::uint32_t wafer_node = 0;  ///< node whose wafer geometry the interposer uses
 };
@@ -170,7 +171,8 @@ struct ResolvedSystem {
     bool present = false;
     Scalar accelerators_per_server;
     ResolvedLink scale_up, scale_out;
-    Scalar chassis_price, network_price, server_power, network_power, failure_rate, server_life;
+    Scalar chassis_price, network_price, server_power, network_power, failure_rate, repair_share,
+        spares, server_life;
     Scalar pue, capital, facility_life, cost_of_capital, operation, maintenance;
 };
 

@@ -98,4 +98,34 @@ void estimate_bands(Evaluation& evaluation, const ResolvedDesign& design, const 
     evaluation.accelerator_cost_band = band_of(accelerator);
 }
 
+void rank_influences(Evaluation& evaluation, const ResolvedDesign& design, const Context& context) {
+    Context fixed = context;
+    if (evaluation.metrics.has_workload) {
+        fixed.mapping = evaluation.metrics.serving.mapping;
+    }
+    const auto headline = [&](const ResolvedDesign& at) {
+        const Economics economics = evaluate(at, fixed).economics;
+        return evaluation.metrics.has_workload ? economics.tokens.usd_per_mtok
+                                               : economics.accelerator_cost;
+    };
+    evaluation.influences.clear();
+    ResolvedDesign moved = design;
+    for (const std::uint32_t index : uncertain_scalars(design)) {
+        const ScalarOrigin& origin = design->origins[index];
+        const double value = design.scalars[index];
+        moved.scalars[index] = draw(origin, value, -kNormalP90);
+        const double low = headline(moved);
+        moved.scalars[index] = draw(origin, value, kNormalP90);
+        const double high = headline(moved);
+        moved.scalars[index] = value;
+        if (low != high && std::isfinite(low) && std::isfinite(high)) {
+            evaluation.influences.push_back({origin.path, low, high});
+        }
+    }
+    std::stable_sort(evaluation.influences.begin(), evaluation.influences.end(),
+                     [](const Influence& a, const Influence& b) {
+                         return std::abs(a.at_high - a.at_low) > std::abs(b.at_high - b.at_low);
+                     });
+}
+
 }  // namespace wafercast

@@ -27,6 +27,11 @@ Evaluation explain(const ResolvedDesign& design, const Context& context);
 void estimate_bands(Evaluation& evaluation, const ResolvedDesign& design, const Context& context,
                     int samples, std::uint64_t seed);
 
+/// One-at-a-time swings of the headline ($/Mtok of the perspective, accelerator cost without a
+/// workload) over every ranged input; the mapping stays as evaluated. Inputs without effect are
+/// left out.
+void rank_influences(Evaluation& evaluation, const ResolvedDesign& design, const Context& context);
+
 /// The design with its uncertain scalars at the given quantiles (one per uncertain scalar, in
 /// order).
 ResolvedDesign at_quantiles(const ResolvedDesign& design, const std::vector<double>& quantiles);

@@ -55,6 +55,14 @@ struct Band {
     friend bool operator==(const Band&, const Band&) = default;
 };
 
+/// What one input's range does to the headline number, everything else as evaluated.
+struct Influence {
+    std::string path;
+    double at_low = 0.0;   ///< headline with the input at its P10
+    double at_high = 0.0;  ///< and at its P90
+    friend bool operator==(const Influence&, const Influence&) = default;
+};
+
 /// The functional run behind an evaluation, if any.
 struct FunctionalSummary {
     std::string label = "unknown";  ///< measured | anchored | projected | unknown
@@ -85,6 +93,7 @@ struct Evaluation {
     std::vector<OperatorLine> operators;
     std::vector<Violation> violations;
     std::vector<ScalarOrigin> assumptions;  ///< catalog and ranged inputs that were read
+    std::vector<Influence> influences;      ///< of ranged inputs, widest swing first
     std::optional<Band> usd_per_mtok_band;
     std::optional<Band> tokens_per_second_band;
     std::optional<Band> accelerator_cost_band;

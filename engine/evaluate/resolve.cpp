@@ -399,6 +399,8 @@ private:
         package.assembly_cost = table_.need(entry, "assembly_cost");
         package.die_spacing = table_.need(entry, "die_spacing");
         package.edge_margin = table_.need(entry, "edge_margin");
+        package.stacked_bond_cost = table_.maybe(entry, "stacked_bond_cost");
+        package.stacked_bond_yield = table_.maybe(entry, "stacked_bond_yield");
         package.interposer_wafer_price = table_.maybe(entry, "interposer_wafer_price");
         package.interposer_area_ratio = table_.maybe(entry, "interposer_area_ratio");
         package.max_interposer_area = table_.maybe(entry, "max_interposer_area");
@@ -440,7 +442,18 @@ private:
                              ? table_.setting("package.dies." + packaged.die + ".count",
                                               packaged.count, dim::none)
                              : table_.constant("package.dies." + packaged.die + ".count", 1.0);
-            die->stacked = !packaged.on.empty();
+            if (!packaged.on.empty()) {
+                const auto base =
+                    std::find_if(out_.dies.begin(), out_.dies.end(),
+                                 [&](const ResolvedDie& d) { return d.id == packaged.on; });
+                if (base == out_.dies.end() || base == die) {
+                    table_.fail("design.unknown_die", "package.dies." + packaged.die +
+                                                          ".on: no other die '" + packaged.on +
+                                                          "' to stack it on.");
+                } else {
+                    die->on_die = static_cast<int>(base - out_.dies.begin());
+                }
+            }
             die->reticle_exempt =
                 technology != nullptr &&
                 technology->flag("reticle_exempt", technology->text("flow") == "wafer-scale");
@@ -460,6 +473,7 @@ private:
             const CatalogEntry* entry = table_.entry("memories", spec.stack, path + "stack");
             ResolvedMemory memory;
             memory.id = spec.id;
+            memory.on_package = entry == nullptr || entry->flag("on_package", true);
             memory.count = spec.count.is_set()
                                ? table_.setting(path + "count", spec.count, dim::none)
                                : table_.constant(path + "count", 1.0);
@@ -575,6 +589,8 @@ private:
         system.server_power = table_.need(server, "power");
         system.network_power = table_.maybe(server, "network_power");
         system.failure_rate = table_.need(server, "failure_rate");
+        system.repair_share = table_.need(server, "repair_share");
+        system.spares = table_.maybe(server, "spares");
         system.server_life = table_.maybe(server, "life");
         const CatalogEntry* facility = table_.entry("facilities", spec.facility, "system.facility");
         system.pue = table_.need(facility, "pue");

@@ -183,7 +183,7 @@ struct Serving {
     double mfu = 0.0, mbu = 0.0;
     double weight_bytes = 0.0;           ///< per device
     double kv_bytes_per_sequence = 0.0;  ///< whole instance, at mean length
-    int kv_tier = 0;  ///< home of the KV cache, index into DeviceRating::tiers
+    int kv_tier = 0;                     ///< home of the KV cache, index into DeviceRating::tiers
     EnergySplit energy;                  ///< per output token
     Bound bound = Bound::kNone;
     FlatViolations violations;

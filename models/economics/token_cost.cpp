@@ -57,7 +57,8 @@ HourlyCost server_side(const ResolvedDesign& d, const DeviceRating& device, cons
     const double servers = devices / d[system.accelerators_per_server];
     const double rate = d[system.cost_of_capital] * kSecondsPerYear;
     const double years = d[system.server_life] / kSecondsPerYear;
-    add_capital(hourly.accelerators, hourly.financing, devices * unit_cost, rate, years);
+    const double bought = devices * (1.0 + d.get(system.spares, 0.0));
+    add_capital(hourly.accelerators, hourly.financing, bought * unit_cost, rate, years);
     add_capital(hourly.server, hourly.financing, servers * d[system.chassis_price], rate, years);
     add_capital(hourly.network, hourly.financing, devices * d[system.network_price], rate, years);
     const double provisioned = devices * (device.power + d.get(system.network_power, 0.0)) +
@@ -68,8 +69,9 @@ HourlyCost server_side(const ResolvedDesign& d, const DeviceRating& device, cons
     hourly.operation = provisioned * d[system.operation] * 3600.0;
     const double hardware =
         devices * (unit_cost + d[system.network_price]) + servers * d[system.chassis_price];
-    hourly.maintenance =
-        (hardware * d[system.maintenance] + devices * unit_cost * d[system.failure_rate]) * 3600.0;
+    hourly.maintenance = (hardware * d[system.maintenance] +
+                          devices * unit_cost * d[system.failure_rate] * d[system.repair_share]) *
+                         3600.0;
     hourly.model_refresh = refresh_cost(d, unit_cost, devices, years);
     return hourly;
 }

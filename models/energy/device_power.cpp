@@ -9,8 +9,13 @@ double scale_between(const ResolvedDesign& d, std::uint32_t node, double vdd) {
     const auto& device = d->device;
     const ResolvedNode& to = d->nodes[node];
     const ResolvedNode& from = d->nodes[device.fabric_node];
-    const double reference = d.get(device.fabric_vdd, d.get(from.vdd, vdd));
-    return d.get(to.energy_scale, 1.0) / d.get(from.energy_scale, 1.0) * squared(vdd / reference);
+    // A node's energy scale holds at its nominal supply; both ends are brought there from their
+    // own.
+    const double nominal_to = d.get(to.vdd, vdd);
+    const double nominal_from = d.get(from.vdd, vdd);
+    const double fabric = d.get(device.fabric_vdd, nominal_from);
+    return d.get(to.energy_scale, 1.0) / d.get(from.energy_scale, 1.0) *
+           squared(vdd / nominal_to * nominal_from / fabric);
 }
 
 double supply(const ResolvedDesign& d, std::uint32_t node) {

@@ -30,9 +30,13 @@ double area_scale(const ResolvedDesign& d, const AreaShares& shares, const Resol
     if (&from == &to) {
         return 1.0;
     }
-    return d.get(shares.logic, 1.0) * d[from.logic_density] / d[to.logic_density] +
-           d.get(shares.sram, 0.0) * d[from.sram_density] / d[to.sram_density] +
-           d.get(shares.analog, 0.0) * d[to.analog_scale] / d[from.analog_scale];
+    const double logic = d.get(shares.logic, 1.0);
+    const double sram = d.get(shares.sram, 0.0);
+    const double analog = d.get(shares.analog, 0.0);
+    const double scaled = logic * d[from.logic_density] / d[to.logic_density] +
+                          sram * d[from.sram_density] / d[to.sram_density] +
+                          analog * d[to.analog_scale] / d[from.analog_scale];
+    return scaled / (logic + sram + analog);  // drawn shares need not sum to one
 }
 
 void block_areas(const ResolvedDesign& d, const ResolvedDie& die, double phys_in_outline,

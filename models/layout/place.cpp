@@ -85,7 +85,7 @@ void check_shoreline(const ResolvedDesign& d, const std::vector<double>& bandwid
                      Layout& layout) {
     double stack_edge = 0.0;
     for (const ResolvedMemory& memory : d->package.memory) {
-        if (memory.width.is_set() && memory.height.is_set()) {
+        if (memory.on_package && memory.width.is_set() && memory.height.is_set()) {
             stack_edge += d.get(memory.count, 0.0) * std::min(d[memory.width], d[memory.height]);
         }
     }
@@ -121,19 +121,56 @@ std::vector<FloorplanPart> parts_of(const ResolvedDesign& d, const Layout& layou
     std::vector<FloorplanPart> parts;
     parts.reserve(d->dies.size() + d->package.memory.size());
     for (std::size_t i = 0; i < d->dies.size(); ++i) {
+        if (d->dies[i].on_die >= 0) {
+            continue;
+        }
         parts.push_back({PackageRect::Kind::kDie, static_cast<int>(i),
                          whole_count(d.get(d->dies[i].count, 1.0)), layout.dies[i].width,
                          layout.dies[i].height});
     }
     for (std::size_t i = 0; i < d->package.memory.size(); ++i) {
         const ResolvedMemory& memory = d->package.memory[i];
-        if (memory.width.is_set() && memory.height.is_set()) {
+        if (memory.on_package && memory.width.is_set() && memory.height.is_set()) {
             parts.push_back({PackageRect::Kind::kMemory, static_cast<int>(i),
                              whole_count(d.get(memory.count, 0.0)), d[memory.width],
                              d[memory.height]});
         }
     }
     return parts;
+}
+
+/// Puts stacked dies on the dies below them, in a row from the left of each, shared out evenly.
+void place_stacked(const ResolvedDesign& d, Layout& layout) {
+    for (std::size_t i = 0; i < d->dies.size(); ++i) {
+        const int below = d->dies[i].on_die;
+        if (below < 0) {
+            continue;
+        }
+        const int count = whole_count(d.get(d->dies[i].count, 1.0));
+        const int bases =
+            std::max(1, whole_count(d.get(d->dies[static_cast<std::size_t>(below)].count, 1.0)));
+        const int each = (count + bases - 1) / bases;
+        const PlacedDie& die = layout.dies[i];
+        int placed = 0;
+        const std::size_t end = layout.rects.size();
+        for (std::size_t r = 0; r < end; ++r) {
+            const PackageRect base = layout.rects[r];
+            if (base.kind != PackageRect::Kind::kDie || base.index != below) {
+                continue;
+            }
+            const bool along_x = base.width >= base.height;
+            const bool turned = along_x != (die.width <= die.height);
+            const double width = turned ? die.height : die.width;
+            const double height = turned ? die.width : die.height;
+            for (int k = 0; k < each && placed < count; ++k, ++placed) {
+                const double slot = ((k + 0.5) / each - 0.5) * (along_x ? base.width : base.height);
+                const double x = base.x + base.width / 2.0 + (along_x ? slot : 0.0);
+                const double y = base.y + base.height / 2.0 + (along_x ? 0.0 : slot);
+                layout.rects.push_back({PackageRect::Kind::kDie, static_cast<int>(i),
+                                        x - width / 2.0, y - height / 2.0, width, height});
+            }
+        }
+    }
 }
 
 /// Interposer (where the technology has one) and substrate, then everything in package coordinates.
@@ -211,6 +248,7 @@ Layout place(const ResolvedDesign& d, const Context& /*context*/) {
     }
     check_shoreline(d, bandwidth, layout);
     place_carriers(d, layout);
+    place_stacked(d, layout);
     return layout;
 }
 

@@ -22,22 +22,30 @@ double repeated(double yield, double n) {
 }
 
 struct Inventory {
-    double dies = 0.0;      ///< instances
-    double stacks = 0.0;    ///< memory attached to the carrier
-    double die_area = 0.0;  ///< [m2], all instances
-    double quality = 1.0;   ///< probability that every die is good
+    double dies = 0.0;          ///< instances on the carrier
+    double stacked = 0.0;       ///< instances on other dies
+    double stacked_area = 0.0;  ///< [m2]
+    double stacks = 0.0;        ///< memory attached to the carrier
+    double die_area = 0.0;      ///< [m2], all instances
+    double quality = 1.0;       ///< probability that every die is good
 };
 
 Inventory inventory_of(const ResolvedDesign& d, const Layout& layout, const SiliconCost& silicon) {
     Inventory inventory;
     for (std::size_t i = 0; i < d->dies.size(); ++i) {
         const double count = d.get(d->dies[i].count, 1.0);
-        inventory.dies += count;
+        if (d->dies[i].on_die >= 0) {
+            inventory.stacked += count;
+            inventory.stacked_area += count * layout.dies[i].area;
+        } else {
+            inventory.dies += count;
+        }
         inventory.die_area += count * layout.dies[i].area;
         inventory.quality *= repeated(silicon.dies[i].outgoing_quality, count);
     }
     for (const ResolvedMemory& memory : d->package.memory) {
-        inventory.stacks += memory.width.is_set() ? d.get(memory.count, 0.0) : 0.0;
+        inventory.stacks +=
+            memory.on_package && memory.width.is_set() ? d.get(memory.count, 0.0) : 0.0;
     }
     return inventory;
 }
@@ -65,8 +73,12 @@ void add_substrate(const ResolvedDesign& d, const Layout& layout, AssemblyLine& 
 void bond(const ResolvedDesign& d, const Inventory& inventory, AssemblyLine& line,
           PackageCost& cost) {
     const ResolvedPackage& package = d->package;
-    line.add(cost.assembly, d.get(package.bump_cost, 0.0) * inventory.die_area);
-    line.lose(repeated(d.get(package.die_bond_yield, 1.0), inventory.dies) *
+    line.add(cost.assembly,
+             d.get(package.bump_cost, 0.0) * (inventory.die_area - inventory.stacked_area) +
+                 d.get(package.stacked_bond_cost, 0.0) * inventory.stacked_area);
+    const double die_bond = d.get(package.die_bond_yield, 1.0);
+    line.lose(repeated(die_bond, inventory.dies) *
+              repeated(d.get(package.stacked_bond_yield, die_bond), inventory.stacked) *
               repeated(d.get(package.memory_attach_yield, 1.0), inventory.stacks));
 }
 
