@@ -1,7 +1,9 @@
 #include "yield/harvest.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "math/math.hpp"
 #include "registry/model_set.hpp"
@@ -17,13 +19,11 @@ constexpr double kCertain = 36.0;  ///< -log of what counts as impossible
 /// sum over j <= spares of Binomial(n, q)(j), q = 1 - exp(-x).
 double summed_tail(double n, int spares, double x) {
     const double ratio = math::expm1(x);  // q / p
-    double term = math::exp(-n * x);
-    double sum = term;
-    for (int j = 0; j < spares; ++j) {
-        term *= (n - j) / (j + 1) * ratio;
-        sum += term;
+    double sum = 1.0;
+    for (int j = spares - 1; j >= 0; --j) {
+        sum = 1.0 + (n - j) / (j + 1) * ratio * sum;
     }
-    return sum < 1.0 ? sum : 1.0;
+    return std::min(1.0, math::exp(-n * x) * sum);
 }
 
 /// Regularised incomplete beta I_p(a, b) by Lentz's continued fraction. @cite dlmf
@@ -63,47 +63,99 @@ double incomplete_beta(double a, double b, double p, double q) {
     return swap ? 1.0 - value : value;
 }
 
-/// Faults per unit up to which at most `n - k` of n units fail but for a chance below 1e-15.
+/// Faults per unit up to which at most `n - k` of n units fail but for a chance below 4e-11.
 double certain_faults(double n, double k) {
+    constexpr double kSure = 24.0;
     const double share = (n - k + 1.0) / n;
     double low = 0.0;
     double high = share;
-    for (int i = 0; i < 12; ++i) {
+    for (int i = 0; i < 10; ++i) {
         const double q = (low + high) / 2.0;
-        (n * (share * math::log(share / q) - (share - q)) > kCertain ? low : high) = q;
+        (n * (share * math::log(share / q) - (share - q)) > kSure ? low : high) = q;
     }
     return low < 1.0 ? -math::log1p(-low) : 0.0;
 }
 
-/// exp(-f g) times the groups' tails as a function of the density factor g.
-class Survival {
-public:
-    explicit Survival(const FaultProfile& profile) : profile_{profile} {
-        for (int i = 0; i < profile.group_count; ++i) {
-            const auto n = static_cast<std::size_t>(i);
-            const RepairableGroup& group = profile.groups[n];
-            if (group.required < group.physical && group.faults_per_unit > 0.0) {
-                safe_[n] = certain_faults(group.physical, group.required) / group.faults_per_unit;
+/// One group with what does not depend on the density factor worked out once.
+struct PreparedGroup {
+    double faults = 0.0;  ///< per unit
+    double physical = 0.0;
+    double required = 0.0;
+    double safe = 0.0;  ///< density factor up to which the group is certain to do
+    int spares = -1;    ///< where the tail is summed; else -1
+    std::array<double, kSummedSpares> steps;  ///< (n - j) / (j + 1)
+
+    void prepare(const RepairableGroup& group) {
+        faults = group.faults_per_unit;
+        physical = std::floor(group.physical + 0.5);
+        required = std::floor(group.required + 0.5);
+        safe = faults > 0.0 ? 0.0 : std::numeric_limits<double>::infinity();
+        if (required < physical && faults > 0.0) {
+            safe = certain_faults(physical, required) / faults;
+        }
+        const double spare = physical - required;
+        if (spare >= 0.0 && spare <= kSummedSpares && required > 0.0) {
+            spares = static_cast<int>(spare);
+            for (int j = 0; j < spares; ++j) {
+                steps[static_cast<std::size_t>(j)] = (physical - j) / (j + 1);
             }
         }
     }
 
-    double operator()(double g) const {
-        double value = math::exp(-profile_.fatal_faults * g);
-        for (int i = 0; i < profile_.group_count; ++i) {
+    [[nodiscard]] double enough(double g) const {
+        const double x = faults * g;
+        if (spares < 0 || physical * x > 600.0) {
+            return enough_units(physical, required, x);
+        }
+        const double ratio = math::expm1(x);
+        double sum = 1.0;
+        for (int j = spares - 1; j >= 0; --j) {
+            sum = 1.0 + steps[static_cast<std::size_t>(j)] * ratio * sum;
+        }
+        return std::min(1.0, math::exp(-physical * x) * sum);
+    }
+};
+
+/// Probability that every group keeps its required units, as a function of the density factor g.
+class Survival {
+public:
+    explicit Survival(const FaultProfile& profile)
+        : fatal_{profile.fatal_faults}, count_{profile.group_count} {
+        for (int i = 0; i < count_; ++i) {
             const auto n = static_cast<std::size_t>(i);
-            const RepairableGroup& group = profile_.groups[n];
-            if (g > safe_[n]) {
-                value *= enough_units(group.physical, group.required, group.faults_per_unit * g);
+            groups_[n].prepare(profile.groups[n]);
+            all_safe_ = std::min(all_safe_, groups_[n].safe);
+        }
+    }
+
+    double operator()(double g) const {
+        double value = 1.0;
+        if (g <= all_safe_) {
+            return value;
+        }
+        for (int i = 0; i < count_; ++i) {
+            const PreparedGroup& group = groups_[static_cast<std::size_t>(i)];
+            if (g > group.safe) {
+                value *= group.enough(g);
             }
         }
         return value;
     }
 
+    /// With the fatal faults.
+    [[nodiscard]] double whole(double g) const { return math::exp(-fatal_ * g) * (*this)(g); }
+
 private:
-    const FaultProfile& profile_;
-    std::array<double, kMaxRepairableGroups> safe_ = {};
+    double fatal_;
+    int count_;
+    std::array<PreparedGroup, kMaxRepairableGroups> groups_;
+    double all_safe_ = std::numeric_limits<double>::infinity();
 };
+
+/// The mean over a gamma density of shape `a`.
+double gamma_sellable(const FaultProfile& profile, double a) {
+    return profile.systematic_yield * gamma_mean(Survival{profile}, profile.fatal_faults, a);
+}
 
 }  // namespace
 
@@ -139,33 +191,33 @@ double enough_units(double n, double k, double x) {
 }
 
 double poisson_sellable_yield(const FaultProfile& profile) {
-    return profile.systematic_yield * Survival{profile}(1.0);
+    return profile.systematic_yield * Survival{profile}.whole(1.0);
 }
 
 double murphy_sellable_yield(const FaultProfile& profile) {
     const Survival survival{profile};
-    const auto triangular = [&](double g) { return (g < 1.0 ? g : 2.0 - g) * survival(g); };
+    const auto triangular = [&](double g) { return (g < 1.0 ? g : 2.0 - g) * survival.whole(g); };
     return profile.systematic_yield *
            (integrate(triangular, 0.0, 1.0) + integrate(triangular, 1.0, 2.0));
 }
 
 double rectangular_sellable_yield(const FaultProfile& profile) {
-    return profile.systematic_yield * 0.5 * integrate(Survival{profile}, 0.0, 2.0);
+    const Survival survival{profile};
+    return profile.systematic_yield * 0.5 *
+           integrate([&](double g) { return survival.whole(g); }, 0.0, 2.0);
 }
 
-double seeds_sellable_yield(const FaultProfile& profile) {
-    return profile.systematic_yield * gamma_mean(Survival{profile}, 1.0);
-}
+double seeds_sellable_yield(const FaultProfile& profile) { return gamma_sellable(profile, 1.0); }
 
 double bose_einstein_sellable_yield(const FaultProfile& profile) {
-    return profile.systematic_yield * gamma_mean(Survival{profile}, profile.layers);
+    return gamma_sellable(profile, profile.layers);
 }
 
 double negative_binomial_sellable_yield(const FaultProfile& profile) {
     if (std::isinf(profile.clustering)) {
         return poisson_sellable_yield(profile);
     }
-    return profile.systematic_yield * gamma_mean(Survival{profile}, profile.clustering);
+    return gamma_sellable(profile, profile.clustering);
 }
 
 double sellable_yield(const YieldModel& model, const FaultProfile& profile) {

@@ -21,36 +21,45 @@ struct HalfLineNodes {
 
 namespace detail {
 
-/// E[F(g)], g ~ gamma(shape a, mean 1), for a <= 30, with every `stride`-th node; `other` receives
-/// the sum with twice the step.
+inline constexpr double kNegligible = -42.0;  ///< log of a weight that no longer counts
+
+/// E[exp(-rate g) F(g)], g ~ gamma(shape a, mean 1), for a <= 30, with every `stride`-th node;
+/// `other` receives the sum with twice the step.
 template <class F>
-double half_line_mean(const F& f, double a, int stride, double& other) {
+double half_line_mean(const F& f, double rate, double a, int stride, double& other) {
     const HalfLineNodes& nodes = HalfLineNodes::get();
-    double sums[2] = {0.0, 0.0};
-    double weights[2] = {0.0, 0.0};
-    int parity = 0;
-    for (int i = 0; i < HalfLineNodes::kCount; i += stride, parity ^= 1) {
-        const auto n = static_cast<std::size_t>(i);
+    std::array<double, HalfLineNodes::kCount> g, weight, damped;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < nodes.g.size(); i += static_cast<std::size_t>(stride)) {
         // a^a/Gamma(a) is left out: the sum of weights takes its place.
         const double exponent =
-            (a - 1.0) * nodes.log_g[n] - a * (nodes.g[n] - 1.0) + nodes.log_slope_g[n];
-        if (exponent < -42.0) {
-            continue;
+            (a - 1.0) * nodes.log_g[i] - a * (nodes.g[i] - 1.0) + nodes.log_slope_g[i];
+        g[count] = nodes.g[i];
+        weight[count] = std::max(exponent, kNegligible);
+        damped[count] = std::max(exponent - rate * nodes.g[i], -700.0);
+        ++count;
+    }
+    math::exp(weight.data(), weight.data(), count);
+    math::exp(damped.data(), damped.data(), count);
+    const double least = 1.01 * 5.7495222642935598e-19;  // exp(kNegligible)
+    double sums[2] = {0.0, 0.0};
+    double weights[2] = {0.0, 0.0};
+    for (std::size_t i = 0; i < count; ++i) {
+        if (weight[i] > least) {
+            weights[i & 1] += weight[i];
+            sums[i & 1] += damped[i] > 1e-15 ? damped[i] * f(g[i]) : 0.0;
         }
-        const double w = math::exp(exponent);
-        weights[parity] += w;
-        sums[parity] += w * f(nodes.g[n]);
     }
     other = sums[0] / weights[0];
     return (sums[0] + sums[1]) / (weights[0] + weights[1]);
 }
 
-/// The same for any a: t = log g on a grid of `cells` equal cells over [-span, span] widths
-/// 1/sqrt(a).
+/// The same for any a: t = log g on a grid of `cells` equal cells, some widths 1/sqrt(a) to each
+/// side.
 template <class F>
-double log_line_mean(const F& f, double a, int cells, double& other) {
+double log_line_mean(const F& f, double rate, double a, int cells, double& other) {
     const double width = 1.0 / std::sqrt(a);
-    const double left = a < 30.0 ? std::max(-14.0 * width, -42.0 / a - 3.0) : -12.0 * width;
+    const double left = a < 30.0 ? std::max(-14.0 * width, kNegligible / a - 3.0) : -12.0 * width;
     const double right = a < 30.0 ? math::log(1.0 + 60.0 / a) : 10.0 * width;
     double sums[2] = {0.0, 0.0};
     double weights[2] = {0.0, 0.0};
@@ -60,13 +69,13 @@ double log_line_mean(const F& f, double a, int cells, double& other) {
             std::abs(t) < 1e-2
                 ? t * t * (0.5 + t * (1.0 / 6 + t * (1.0 / 24 + t * (1.0 / 120 + t / 720))))
                 : math::expm1(t) - t;  // g - 1 - log g
-        const double exponent = -a * excess;
-        if (exponent < -42.0) {
+        if (-a * excess < kNegligible) {
             continue;
         }
-        const double w = math::exp(exponent);
+        const double w = math::exp(-a * excess);
+        const double g = math::exp(t);
         weights[i & 1] += w;
-        sums[i & 1] += w * f(math::exp(t));
+        sums[i & 1] += w * math::exp(-rate * g) * f(g);
     }
     other = sums[0] / weights[0];
     return (sums[0] + sums[1]) / (weights[0] + weights[1]);
@@ -74,17 +83,17 @@ double log_line_mean(const F& f, double a, int cells, double& other) {
 
 }  // namespace detail
 
-/// E[F(g)] for g ~ gamma with shape `a` and mean 1; F bounded and smooth on (0, inf). The step is
-/// halved until two sums agree so well that the finer one's error is below 1e-10 (its error is
-/// about the square of their difference). @cite takahasi-1974
+/// E[exp(-rate g) F(g)] for g ~ gamma with shape a >= 0.05 and mean 1; rate >= 0, F bounded and
+/// smooth. The step is halved until two sums agree so well that the finer one's error is below
+/// 1e-10 (it is about the square of their difference). @cite takahasi-1974
 template <class F>
-double gamma_mean(const F& f, double a) {
-    constexpr double kAgree = 3e-6;
+double gamma_mean(const F& f, double rate, double a) {
+    constexpr double kAgree = 1e-7;
     double coarse = 0.0;
     if (a <= 30.0) {
-        // The density itself needs these steps; with wider ones two sums may agree by chance.
-        for (int stride = a <= 5.0 ? 3 : (a <= 12.0 ? 2 : 1); stride >= 1; --stride) {
-            const double fine = detail::half_line_mean(f, a, stride, coarse);
+        // Shapes up to 6 need no finer steps for the density's own sake.
+        for (int stride = a <= 6.0 ? 2 : 1; stride >= 1; --stride) {
+            const double fine = detail::half_line_mean(f, rate, a, stride, coarse);
             if (std::abs(fine - coarse) < kAgree) {
                 return fine;
             }
@@ -92,7 +101,7 @@ double gamma_mean(const F& f, double a) {
     }
     double fine = 0.0;
     for (int cells = a <= 30.0 ? 512 : 64; cells <= (1 << 17); cells *= 2) {
-        fine = detail::log_line_mean(f, a, cells, coarse);
+        fine = detail::log_line_mean(f, rate, a, cells, coarse);
         if (std::abs(fine - coarse) < kAgree) {
             break;
         }
