@@ -106,7 +106,11 @@ std::vector<FileContent> read_files(const std::vector<CatalogFile>& files,
             contents[i] = read_file(files[i], options);
         }
     };
-    const auto count = std::min<std::size_t>(options.threads, files.size() / 16);
+    constexpr unsigned kMostThreads = 4;
+    const unsigned wanted = options.threads > 0
+                                ? options.threads
+                                : std::min(std::thread::hardware_concurrency(), kMostThreads);
+    const auto count = std::min<std::size_t>(wanted, files.size() / 16);
     std::vector<std::jthread> threads;
     for (std::size_t i = 1; i < count; ++i) {
         threads.emplace_back(work);

@@ -19,7 +19,8 @@ using ReferenceKeys = std::set<std::string, std::less<>>;
 
 struct CatalogReadOptions {
     const ReferenceKeys* references = nullptr;  ///< sources are checked against these when given
-    unsigned threads = 1;  ///< files are read in parallel; the result is the same
+    unsigned threads =
+        0;  ///< reading files in parallel; 0: as the machine has. The result is the same
 };
 
 /// Reads catalog folders (`<kind>/<id>.toml` below each) and single files; what comes later

@@ -8,6 +8,8 @@
 #include <sstream>
 #include <toml++/toml.h>
 
+#include "reader/simple_toml.hpp"
+
 namespace wafercast {
 namespace {
 
@@ -116,7 +118,20 @@ const TextNode* TextNode::find(std::string_view key) const {
     return found == members.end() ? nullptr : &found->value;
 }
 
+bool operator==(const TextNode& a, const TextNode& b) {
+    return a.kind == b.kind && a.text == b.text && a.number == b.number && a.boolean == b.boolean &&
+           a.is_inline == b.is_inline && a.begin == b.begin && a.end == b.end &&
+           a.members == b.members && a.items == b.items;
+}
+
 Result<TextNode> parse_toml(std::string_view text, const std::string& file) {
+    if (auto simple = parse_simple_toml(text)) {
+        return *std::move(simple);
+    }
+    return parse_full_toml(text, file);
+}
+
+Result<TextNode> parse_full_toml(std::string_view text, const std::string& file) {
     if (text.size() > kLargestText) {
         return Failure{"text.too_large", "The file is larger than 64 MiB; split it.", {file, 1, 1}};
     }

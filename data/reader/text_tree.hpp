@@ -34,6 +34,7 @@ struct TextNode {
     std::vector<Member> members;  ///< of a table, in the order of the file
     std::vector<TextNode> items;  ///< of an array
 
+    friend bool operator==(const TextNode&, const TextNode&);
     [[nodiscard]] bool is_table() const { return kind == Kind::kTable; }
     [[nodiscard]] bool is_array() const { return kind == Kind::kArray; }
     [[nodiscard]] bool is_string() const { return kind == Kind::kString; }
@@ -48,6 +49,7 @@ struct TextNode::Member {
     std::string key;
     TextPosition key_begin;
     TextNode value;
+    friend bool operator==(const Member&, const Member&) = default;
     [[nodiscard]] SourceLocation where(const std::string& file) const {
         return {file, key_begin.line, key_begin.column};
     }
@@ -55,6 +57,9 @@ struct TextNode::Member {
 
 /// Parses TOML 1.0. A text that is not TOML gives one failure with its place, code "text.syntax".
 Result<TextNode> parse_toml(std::string_view text, const std::string& file);
+
+/// The same by the full parser alone, without the short way for plain texts.
+Result<TextNode> parse_full_toml(std::string_view text, const std::string& file);
 
 /// The name of a node's kind for messages: "a table", "a bare number".
 std::string_view describe(const TextNode& node);
