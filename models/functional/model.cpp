@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "functional/portable_math.hpp"
+#include "math/math.hpp"
 
 namespace wafercast::functional {
 namespace {
@@ -48,11 +48,11 @@ std::shared_ptr<const PreparedModel> PreparedModel::prepare(const Checkpoint& ch
             round_rows(checkpoint.tensor(Tensor::Embedding), checkpoint.shape.dim, table);
     }
     const std::size_t head_size = checkpoint.shape.head_size();
-    const double log_base = portable::log(double{checkpoint.shape.rope_base});
+    const double log_base = math::log(double{checkpoint.shape.rope_base});
     for (std::size_t i = 0; i < head_size; i += 2) {
         const float fraction = static_cast<float>(i) / static_cast<float>(head_size);
-        model->frequencies_.push_back(
-            1.0F / static_cast<float>(portable::exp(double{fraction} * log_base)));
+        model->frequencies_.push_back(1.0F /
+                                      static_cast<float>(math::exp(double{fraction} * log_base)));
     }
     return model;
 }

@@ -108,8 +108,8 @@ void round_ggml_q4_0(std::span<float> group) {
     const float inverse = d == 0.0F ? 0.0F : 1.0F / d;
     const float stored = round_half(d);
     for (float& v : group) {
-        const float code = std::min(15.0F, std::trunc(v * inverse + 8.5F));
-        v = (code - 8.0F) * stored;
+        const float code = std::trunc(v * inverse + 8.5F);
+        v = ((code > 15.0F ? 15.0F : code) - 8.0F) * stored;
     }
 }
 

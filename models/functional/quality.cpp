@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "functional/interpreter.hpp"
-#include "functional/portable_math.hpp"
+#include "math/math.hpp"
 
 namespace wafercast::functional {
 namespace {
@@ -27,14 +27,18 @@ struct WindowScores {
 };
 
 /// log(softmax) in double.
-void log_probabilities(std::span<const float> logits, std::vector<double>& out) {
+void log_probabilities(std::span<const float> logits, std::vector<double>& out,
+                       std::vector<double>& exponentials) {
     double largest = -std::numeric_limits<double>::infinity();
     for (const float v : logits) largest = std::max(largest, double{v});
     double sum = 0.0;
-    for (const float v : logits) sum += portable::exp(double{v} - largest);
-    const double offset = largest + portable::log(sum);
     out.resize(logits.size());
-    for (std::size_t i = 0; i < logits.size(); ++i) out[i] = double{logits[i]} - offset;
+    for (std::size_t i = 0; i < logits.size(); ++i) out[i] = double{logits[i]} - largest;
+    exponentials.resize(out.size());
+    math::exp(out.data(), exponentials.data(), out.size());
+    for (const double e : exponentials) sum += e;
+    const double offset = math::log(sum);
+    for (double& v : out) v -= offset;
 }
 
 TokenScore compare(std::span<const double> reference, std::span<const double> probability,
@@ -112,15 +116,14 @@ private:
     }
 
     void score_token(std::size_t t, std::size_t target, WindowScores& scores) {
-        log_probabilities(reference_.logits(t), reference_log_);
+        log_probabilities(reference_.logits(t), reference_log_, scratch_);
         probability_.resize(reference_log_.size());
-        std::transform(reference_log_.begin(), reference_log_.end(), probability_.begin(),
-                       portable::exp);
+        math::exp(reference_log_.data(), probability_.data(), reference_log_.size());
         const Token best = greatest(reference_.logits(t));
         scores.reference_nll.push_back(-reference_log_[target]);
         for (std::size_t c = 0; c < interpreters_.size(); ++c) {
             const auto logits = interpreters_[c].logits(t);
-            log_probabilities(logits, candidate_log_);
+            log_probabilities(logits, candidate_log_, scratch_);
             const bool broken = std::isnan(candidate_log_[target]);
             scores.candidates[c].push_back(compare(reference_log_, probability_, candidate_log_,
                                                    target, !broken && greatest(logits) == best));
@@ -133,6 +136,7 @@ private:
     std::vector<double> reference_log_;
     std::vector<double> probability_;
     std::vector<double> candidate_log_;
+    std::vector<double> scratch_;
 };
 
 /// Mean and error of a sequence that is read twice, in order.
@@ -160,7 +164,7 @@ QualityFigures summarise(const std::vector<double>& reference,
     q.top1 = estimate(n, [&](std::size_t i) { return candidate[i].same_best ? 1.0 : 0.0; });
     q.nll_reference = estimate(n, [&](std::size_t i) { return reference[i]; });
     q.nll_change = estimate(n, [&](std::size_t i) { return candidate[i].nll - reference[i]; });
-    const double perplexity = portable::exp(q.nll.mean);
+    const double perplexity = math::exp(q.nll.mean);
     q.perplexity = {perplexity, perplexity * q.nll.standard_error};
     for (const TokenScore& score : candidate) {
         if (std::isnan(score.kl) || score.kl > q.kl_max) q.kl_max = score.kl;
@@ -241,7 +245,7 @@ double unigram_nll(std::span<const Token> counted, std::span<const Token> scored
     const double total = static_cast<double>(counted.size() + vocabulary);
     double sum = 0.0;
     for (const Token token : scored) {
-        sum -= portable::log(counts[static_cast<std::size_t>(token)] / total);
+        sum -= math::log(counts[static_cast<std::size_t>(token)] / total);
     }
     return sum / static_cast<double>(scored.size());
 }

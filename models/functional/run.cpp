@@ -9,9 +9,9 @@
 
 #include "functional/interpreter.hpp"
 #include "functional/mapped_file.hpp"
-#include "functional/portable_math.hpp"
 #include "functional/run_cache.hpp"
 #include "functional/sha256.hpp"
+#include "math/math.hpp"
 
 namespace wafercast::functional {
 namespace {
@@ -123,7 +123,7 @@ double weight_sparsity(const PreparedModel& model) {
 }
 
 void check_sanity(FunctionalRun& run, std::size_t windows_asked) {
-    const double uniform = portable::log(static_cast<double>(run.shape.vocabulary));
+    const double uniform = math::log(static_cast<double>(run.shape.vocabulary));
     const double reference = run.quality.nll_reference.mean;
     if (!(reference < uniform)) {
         run.warnings.push_back("The reference predicts this text no better than chance (" +
