@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sstream>
 
+#include "core/design_fields.hpp"
 #include "reader/text_tree.hpp"
 #include "units/units.hpp"
 
@@ -163,6 +164,26 @@ TEST(ReadDesign, ReportsEveryFaultOfTheBrokenDesign) {
              << ": " << failure.message << " [" << failure.code << "]\n";
     }
     EXPECT_EQ(said.str(), *expected);
+}
+
+TEST(ReadDesign, EveryFieldIsDocumented) {
+    Design design;
+    design.blocks.emplace_back().id = "ID";
+    design.nets.push_back({"FROM", "TO", {}});
+    design.dies.emplace_back().id = "ID";
+    design.package.dies.emplace_back().die = "DIE";
+    design.package.memory.emplace_back().id = "ID";
+    design.system.emplace();
+    design.edge.emplace();
+    design.workload.emplace();
+    design.functional.emplace();
+    const auto page = read_text_file((source_folder() / "docs/design-file.md").string());
+    ASSERT_TRUE(page.has_value());
+    for (const auto& field : fields(std::as_const(design))) {
+        EXPECT_NE(page->find("| `" + field.path + "` |"), std::string::npos) << field.path;
+        EXPECT_NE(page->find("| " + std::string{field.info->help} + " |"), std::string::npos)
+            << field.info->help;
+    }
 }
 
 TEST(ReadDesign, EveryShippedDesignIsGood) {
