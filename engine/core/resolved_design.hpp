@@ -113,8 +113,8 @@ struct ResolvedDie {
 struct ResolvedMemory {
     std::string id;
     bool on_package = true;  ///< else it sits on the board: no carrier area, no attach
-    Scalar count, capacity, pin_rate, bus_width, energy, price_per_capacity, width, height, latency,
-        efficiency, static_power;
+    Scalar count, capacity, pin_rate, bus_width, energy, price_per_capacity, width, height,
+        phy_shoreline, latency, efficiency, static_power;
 };
 
 enum class LinkTopology { kSwitched, kFullyConnected, kRing, kTorus, kMesh };

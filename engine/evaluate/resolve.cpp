@@ -335,7 +335,8 @@ private:
             };
             const auto from = die_of(net.from);
             const auto to = die_of(net.to);
-            if (from && to) {
+            const bool on_die = from == to && net.from != net.to;  // traffic that needs no PHY
+            if (from && to && !on_die) {
                 out_.nets.push_back(
                     {*from, *to,
                      table_.need_setting("nets." + net.from + "." + net.to + ".bandwidth",
@@ -486,6 +487,7 @@ private:
             memory.price_per_capacity = table_.need(entry, "price_per_capacity");
             memory.width = table_.need(entry, "width");
             memory.height = table_.need(entry, "height");
+            memory.phy_shoreline = table_.maybe(entry, "phy_shoreline");
             memory.latency = table_.maybe(entry, "latency");
             memory.efficiency = table_.maybe(entry, "efficiency");
             memory.static_power = table_.maybe(entry, "static_power");

@@ -83,11 +83,12 @@ void check_reticle(const ResolvedDesign& d, const ResolvedDie& die, const Placed
 /// Edge the PHYs of a die need: its die-to-die links, and its share of the stacks beside it.
 void check_shoreline(const ResolvedDesign& d, const std::vector<double>& bandwidth,
                      Layout& layout) {
-    double stack_edge = 0.0;
+    double stack_edge = 0.0;  // of PHYs on the dies, also for memory on the board
     for (const ResolvedMemory& memory : d->package.memory) {
-        if (memory.on_package && memory.width.is_set() && memory.height.is_set()) {
-            stack_edge += d.get(memory.count, 0.0) * std::min(d[memory.width], d[memory.height]);
-        }
+        const double beside = memory.width.is_set() && memory.height.is_set()
+                                  ? std::min(d[memory.width], d[memory.height])
+                                  : 0.0;
+        stack_edge += d.get(memory.count, 0.0) * d.get(memory.phy_shoreline, beside);
     }
     const auto attaches_memory = [&](const ResolvedDie& die) {
         return std::any_of(die.blocks.begin(), die.blocks.end(), [&](std::uint32_t b) {

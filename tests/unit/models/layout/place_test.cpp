@@ -120,6 +120,54 @@ TEST(Floorplan, KeepsEveryPartApartAndInside) {
     }
 }
 
+TEST(Place, MemoryNeedsDieEdge) {
+    testing::SiliconDesign made = testing::gpu_design();
+    made.topology.blocks[2].role = BlockRole::kMemoryPhy;
+    made.topology.package.memory[0].phy_shoreline = made.add(8e-3);
+    EXPECT_FALSE(violates(place(made.build(), {}), ConstraintId::kShoreline));
+    made.scalars.back() = 20e-3;  // six of 20 mm on 2 x (25.9 + 31.0) mm
+    const Layout layout = place(made.build(), {});
+    ASSERT_TRUE(violates(layout, ConstraintId::kShoreline));
+    EXPECT_NEAR(layout.violations[0].value, 0.12, 1e-12);
+    EXPECT_NEAR(layout.violations[0].limit, 0.1138, 1e-12);
+}
+
+// Eight dies on four: two on each, inside it, apart from each other, and no carrier area of their
+// own.
+TEST(Place, PutsStackedDiesOnTheirBase) {
+    testing::SiliconDesign made;
+    const std::uint32_t node = made.add_node(9000, 0.1, 90e6, 25, 1.0);
+    const std::uint32_t base = made.add_plain_die(node, 370.0, 4.0);
+    made.set_package("organic");
+    const double bare = place(made.build(), {}).substrate_area;
+    const std::uint32_t top = made.add_plain_die(node, 64.0, 8.0);
+    made.topology.dies[top].on_die = static_cast<int>(base);
+    const Layout layout = place(made.build(), {});
+    EXPECT_NEAR(layout.substrate_area, bare, 1e-15);
+    int stacked = 0;
+    for (const PackageRect& rect : layout.rects) {
+        if (rect.kind != PackageRect::Kind::kDie || rect.index != static_cast<int>(top)) {
+            continue;
+        }
+        ++stacked;
+        int holders = 0;
+        for (const PackageRect& other : layout.rects) {
+            const bool is_base =
+                other.kind == PackageRect::Kind::kDie && other.index == static_cast<int>(base);
+            holders += is_base && rect.x >= other.x && rect.y >= other.y &&
+                               rect.x + rect.width <= other.x + other.width &&
+                               rect.y + rect.height <= other.y + other.height
+                           ? 1
+                           : 0;
+            const bool is_top =
+                other.kind == PackageRect::Kind::kDie && other.index == static_cast<int>(top);
+            EXPECT_FALSE(is_top && !(other == rect) && overlap(rect, other, 0.0));
+        }
+        EXPECT_EQ(holders, 1);
+    }
+    EXPECT_EQ(stacked, 8);
+}
+
 // docs/models/layout.md, "Example 2".
 TEST(Place, CarriesTheFloorplanOnAnInterposer) {
     const Layout layout = place(testing::gpu_design().build(), {});

@@ -70,6 +70,20 @@ TEST(InterposerFlow, MatchesWorkedExample) {
     EXPECT_NEAR(cost.total, total, 1e-9 * total);
 }
 
+TEST(OrganicFlow, BondsStackedDiesTheirOwnWay) {
+    testing::SiliconDesign made;
+    const std::uint32_t node = made.add_node(9000, 0.1, 90e6, 25, 1.0);
+    made.add_plain_die(node, 300.0);
+    const std::uint32_t top = made.add_plain_die(node, 50.0, 3.0);
+    made.topology.dies[top].on_die = 0;
+    made.set_package("organic");
+    made.topology.package.stacked_bond_yield = made.add(0.9);
+    made.topology.package.stacked_bond_cost = made.add((0.05 * USD / mm2).base());
+    const Built built = build(made);
+    EXPECT_NEAR(built.cost.yield, 0.99 * 0.9 * 0.9 * 0.9 * 0.98 * 0.97, 1e-12);
+    EXPECT_NEAR(built.cost.assembly, 0.01 * 300.0 + 0.05 * 150.0 + 40.0, 1e-9);
+}
+
 TEST(Flows, EscapesOfSortAreFoundAtFinalTest) {
     testing::SiliconDesign made = testing::gpu_design();
     const Built clean = build(made);
