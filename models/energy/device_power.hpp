@@ -10,7 +10,7 @@ namespace wafercast {
 ///     energy_scale(node) / energy_scale(fabric node) x (V / V_fabric)^2
 ///
 /// @param node index of the die's node; the supply is device.vdd, else the node's nominal [V].
-/// Near-threshold effects and the energy of level shifters are left out. @cite weste2011
+/// Near-threshold effects and the energy of level shifters are left out. @cite weste-2011-cmos
 double switching_scale(const ResolvedDesign& design, std::uint32_t node);
 
 /// The same for the node the outline was published at: the calibration point of rated power.
@@ -20,7 +20,7 @@ double calibration_switching_scale(const ResolvedDesign& design, const ResolvedD
 ///
 ///     area x leakage_density(node) x (1 - analog share) x V / V_nominal
 ///
-/// Temperature is that of the node's figure. @cite weste2011
+/// Temperature is that of the node's figure. @cite weste-2011-cmos
 double block_leakage(const ResolvedDesign& design, const ResolvedDie& die,
                      const ResolvedBlock& block, double area);
 
@@ -28,7 +28,7 @@ double block_leakage(const ResolvedDesign& design, const ResolvedDie& die,
 ///
 ///     (sram energy + wire energy x distance) x switching_scale(node)
 ///
-/// @param distance [m]; 0 for memory beside its user. @cite horowitz2014
+/// @param distance [m]; 0 for memory beside its user. @cite horowitz-2014-energy
 double on_die_energy(const ResolvedDesign& design, std::uint32_t node, double distance);
 
 /// Power that flows whatever the device does [W]: leakage of every block, fixed block powers

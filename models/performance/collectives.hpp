@@ -40,13 +40,13 @@ struct CollectiveCost {
 ///
 /// The fastest that the topology allows is taken. Over servers: reduce-scatter inside, all-reduce
 /// of the shards outside, all-gather inside. @param ranks n >= 1 @param payload S [byte] held by
-/// one device. Leaves out congestion and overlap with compute. @cite thakur2005, patarasuk2009
+/// one device. Leaves out congestion and overlap with compute. @cite thakur-2005-mpich, patarasuk-2009-allreduce
 CollectiveCost all_reduce(const Network& network, double ranks, double payload);
 
 /// Every rank sends a different 1/n of S to each other one: (n - 1)/n S / BW; one step where every
 /// pair connects, n - 1 on a ring. Over servers the share for other servers crosses `outside` at
 /// the same time.
-/// @cite thakur2005
+/// @cite thakur-2005-mpich
 CollectiveCost all_to_all(const Network& network, double ranks, double payload);
 
 /// One message to a neighbour. @param across it leaves the server

@@ -60,7 +60,7 @@ struct OperatorCost {
 ///
 /// The maximum is hard: perfect overlap inside an operator and none between operators, collectives
 /// included. Activations that fit the on-die memory stay there. @param clock_factor slows the
-/// datapath and on-die memory, (0, 1]. @cite williams2009
+/// datapath and on-die memory, (0, 1]. @cite williams-2009-roofline
 OperatorCost time_operator(const DeviceModel& model, const Operator& op, double clock_factor = 1.0);
 
 /// Share of the datapath that a GEMM of m x k x n, `groups` times, can keep busy, (0, 1].
@@ -70,7 +70,7 @@ OperatorCost time_operator(const DeviceModel& model, const Operator& op, double 
 /// The tile's side is the largest power of two whose square is at most four times the operations of
 /// a unit in a cycle (128 on a Hopper SM in bf16), in [8, 512]. Rows shrink to multiples of
 /// `row_quantum`, columns to half a tile; K is split where tiles are fewer than units. @cite
-/// zhang2024-llmcompass
+/// zhang-2024-llmcompass
 double gemm_utilisation(const DeviceModel& model, double m, double k, double n, double groups);
 
 }  // namespace wafercast

@@ -16,8 +16,8 @@ namespace wafercast {
 ///
 /// On-die memory is a level of its own where the design states its bandwidth; else it is a cache.
 /// The clock breaks kClock above calibration clock x speed_scale ratio x 1.1. Units are SI; ranges
-/// follow from the design's. Leaves out DVFS curves and thermal limits. @cite williams2009,
-/// horowitz2014
+/// follow from the design's. Leaves out DVFS curves and thermal limits. @cite williams-2009-roofline,
+/// horowitz-2014-energy
 DeviceRating rate_device(const ResolvedDesign& design, const Layout& layout,
                          const Context& context);
 

@@ -30,10 +30,13 @@ public:
         point.prefill = prefill_of(point.prefilled);
         const double occupancy = point.prefill.occupancy / point.prefilled;
         const double charged = context_.switches.prefill_interference ? occupancy : 0.0;
+        // The stage prefills and decodes in turn; below one decoding sequence it is not always
+        // decoding.
+        const double in_turn =
+            decoding * charged / steps_ + std::min(decoding, 1.0) * point.decode.seconds;
+        point.tpot = std::max(point.decode.seconds, in_turn);
         double in_flight = std::max(decoding, 1.0);
         for (int i = 0; i < kRounds; ++i) {
-            const double others = std::max(1.0 - 1.0 / in_flight, 0.0);
-            point.tpot = point.decode.seconds + decoding / steps_ * charged * others;
             point.requests_per_s = decoding / (steps_ * point.tpot);
             point.ttft = point.prefill.seconds + waiting(point, occupancy, in_flight);
             in_flight = std::max(decoding + point.requests_per_s * point.ttft, 1.0);

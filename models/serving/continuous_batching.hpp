@@ -12,9 +12,9 @@ namespace wafercast {
 /// together in T_p(j), o = occupancy of the slowest stage by that prefill / j, and p pipeline
 /// stages:
 ///
-///     TPOT = T_d(B) + B/s o (N - 1)/N              prefills of the others delay decode steps
+///     TPOT = max(T_d, min(B, 1) T_d + B/s o)       prefills of the others delay decode steps
 ///     x    = B / (s TPOT)                          requests/s; output tokens/s = x output tokens
-///     W    = (N - 1)/N T_d(B)/(2 p) + min(x o o j / (2 (1 - x o)), (N - 1) o)
+///     W    = (N - 1)/N T_d/(2 p) + min(x o o j / (2 (1 - x o)), (N - 1) o)
 ///                                                  admission: a step's end, then prefills ahead
 ///                                                  (M/D/1)
 ///     TTFT = W + T_p(j)
@@ -23,7 +23,7 @@ namespace wafercast {
 /// B is the largest at which N is within memory (KV at mean length) and `serving.batch`, and TTFT
 /// and TPOT are within the limits. A prompt is prefilled whole; preemption and uneven lengths are
 /// left out.
-/// @cite yu2022-orca, kwon2023-vllm, little1961
+/// @cite yu-2022-orca, kwon-2023-vllm, little-1961-law
 Serving serve_continuous(const ResolvedDesign& design, const DeviceRating& device,
                          const Mapping& mapping, const Context& context);
 

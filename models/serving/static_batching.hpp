@@ -13,7 +13,7 @@ namespace wafercast {
 ///     TTFT = period / 2 + T_prefill(N)       (a request waits half a batch on average; admission)
 ///
 /// N is the largest whose KV fits at full length and that meets the limits. All requests have the
-/// same length. @cite yu2022-orca
+/// same length. @cite yu-2022-orca
 Serving serve_static(const ResolvedDesign& design, const DeviceRating& device,
                      const Mapping& mapping, const Context& context);
 

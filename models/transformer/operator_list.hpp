@@ -78,7 +78,7 @@ struct PassShape {
 ///     experts      distinct = E (1 - (1 - k/E)^tokens)
 ///
 /// Residual additions are fused with the norm behind them, rotary embedding with the KV write.
-/// Leaves out biases, sampling and dropped tokens. @cite vaswani2017, shazeer2017, deepseek2024-v2
+/// Leaves out biases, sampling and dropped tokens. @cite vaswani-2017-attention, shazeer-2017-moe, deepseek-2024-v2
 void list_pass(const TransformerSpec& spec, const ElementBytes& bytes, const Sharding& sharding,
                const PassShape& pass, OperatorList& list);
 

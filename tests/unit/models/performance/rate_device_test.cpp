@@ -1,0 +1,101 @@
+#include "performance/rate_device.hpp"
+
+#include <gtest/gtest.h>
+
+#include "unit/models/serving_design.hpp"
+
+namespace wafercast {
+namespace {
+
+using testing::ServingDesign;
+
+// docs/models/performance.md, "Example 1".
+TEST(RateDevice, RatesFollowContent) {
+    const ServingDesign design;
+    const DeviceRating device = design.rating();
+    EXPECT_DOUBLE_EQ(device.compute_units, 100.0);
+    EXPECT_DOUBLE_EQ(device.peak[index(NumberFormat::kFp8)], 2e15);
+    EXPECT_EQ(device.peak[index(NumberFormat::kFp4)], 0.0);
+    EXPECT_DOUBLE_EQ(device.memory_bytes, 80e9);
+    EXPECT_DOUBLE_EQ(device.memory_bytes_per_s, 3e12);
+    EXPECT_DOUBLE_EQ(device.on_chip_bytes, 75e6);  // 100 x 0.25 MB + 50 MB sold
+    EXPECT_EQ(device.tier_count, 1);
+    EXPECT_DOUBLE_EQ(device.static_power, 800.0 * 0.05 + 5.0 * 2.0);
+    // fp8: 2e15 x 0.3 pJ = 600 W; memory: 3e12 x 40 pJ/byte = 120 W
+    EXPECT_DOUBLE_EQ(device.full_power, 50.0 + 600.0 + 120.0);
+    EXPECT_DOUBLE_EQ(device.power, 2000.0);
+    EXPECT_TRUE(device.violations.empty());
+}
+
+TEST(RateDevice, HalfTheUnitsHalfTheRateAndLessPower) {
+    ServingDesign design;
+    const DeviceRating whole = design.rating();
+    design.set(design.topology.blocks[0].count, 60.0);
+    const DeviceRating half = design.rating();
+    EXPECT_DOUBLE_EQ(half.peak[index(NumberFormat::kBf16)],
+                     0.5 * whole.peak[index(NumberFormat::kBf16)]);
+    EXPECT_LT(half.full_power, whole.full_power);
+    EXPECT_LT(half.power, whole.power);
+}
+
+TEST(RateDevice, EnergyFollowsNodeAndVoltage) {
+    ServingDesign design;
+    const double before = design.rating().energy_per_op[index(NumberFormat::kBf16)];
+    EXPECT_DOUBLE_EQ(before, 0.5e-12);
+    design.topology.device.vdd = design.add(0.4);
+    EXPECT_NEAR(design.rating().energy_per_op[index(NumberFormat::kBf16)], before / 4.0, 1e-18);
+    ResolvedNode node = design.topology.nodes[0];
+    node.energy_scale = design.add(0.5);
+    design.topology.nodes.push_back(node);
+    design.topology.dies[0].node = 1;
+    EXPECT_NEAR(design.rating().energy_per_op[index(NumberFormat::kBf16)], before / 8.0, 1e-18);
+}
+
+TEST(RateDevice, ClockMovesRatesAndBreaksItsLimit) {
+    ServingDesign design;
+    design.set(design.topology.device.clock, 1.1e9);
+    EXPECT_TRUE(design.rating().violations.empty());
+    EXPECT_DOUBLE_EQ(design.rating().peak[index(NumberFormat::kFp8)], 2.2e15);
+    design.set(design.topology.device.clock, 1.2e9);
+    const DeviceRating device = design.rating();
+    ASSERT_EQ(device.violations.size(), 1u);
+    EXPECT_EQ(device.violations[0].constraint, ConstraintId::kClock);
+    EXPECT_DOUBLE_EQ(device.violations[0].limit, 1.1e9);
+}
+
+TEST(RateDevice, OnDieMemoryWithBandwidthIsALevel) {
+    ServingDesign design;
+    design.topology.blocks[1].bandwidth = design.add(10e12);
+    const DeviceRating device = design.rating();
+    ASSERT_EQ(device.tier_count, 2);
+    EXPECT_EQ(device.tiers[0].kind, MemoryTier::Kind::kSram);
+    EXPECT_DOUBLE_EQ(device.tiers[0].capacity, 50e6);
+    EXPECT_DOUBLE_EQ(device.memory_bytes, 80e9);  // stacks stay the headline
+    // 0.1 pJ/bit + 0.1 pJ/bit/mm over half a side of sqrt(800) mm
+    EXPECT_NEAR(device.tiers[0].energy_per_byte, 8e-13 * (1.0 + std::sqrt(800.0) / 2.0), 1e-18);
+}
+
+TEST(RateDevice, RomComesFirstAndCannotBeWritten) {
+    ServingDesign design;
+    ResolvedBlock rom = ServingDesign::block("rom", BlockRole::kRom);
+    rom.capacity = design.add(4e9);
+    design.topology.blocks.push_back(rom);
+    const DeviceRating device = design.rating();
+    ASSERT_EQ(device.tier_count, 2);
+    EXPECT_EQ(device.tiers[0].kind, MemoryTier::Kind::kRom);
+    EXPECT_FALSE(device.tiers[0].writable);
+}
+
+TEST(RateDevice, LinksFollowTheirPhys) {
+    ServingDesign design;
+    ResolvedBlock phy = ServingDesign::block("phy", BlockRole::kLinkPhy);
+    phy.count = design.add(18.0);
+    phy.calibration_count = 18.0;
+    design.topology.blocks.push_back(phy);
+    EXPECT_DOUBLE_EQ(design.rating().link_bytes_per_s, 18.0 * 400e9);
+    design.set(phy.count, 9.0);
+    EXPECT_DOUBLE_EQ(design.rating().link_bytes_per_s, 9.0 * 400e9);
+}
+
+}  // namespace
+}  // namespace wafercast

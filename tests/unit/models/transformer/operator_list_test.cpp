@@ -1,0 +1,172 @@
+#include "transformer/operator_list.hpp"
+
+#include <cstring>
+#include <gtest/gtest.h>
+
+#include "unit/models/serving_design.hpp"
+
+namespace wafercast {
+namespace {
+
+using testing::deepseek_v3;
+using testing::llama_2_70b;
+
+OperatorList pass_of(const TransformerSpec& spec, const PassShape& shape,
+                     const Sharding& sharding = {}, const ElementBytes& bytes = {}) {
+    OperatorList list;
+    list_pass(spec, bytes, sharding, shape, list);
+    return list;
+}
+
+const Operator* find(const OperatorList& list, const char* name) {
+    for (const Operator& op : list) {
+        if (std::strcmp(op.name, name) == 0) {
+            return &op;
+        }
+    }
+    return nullptr;
+}
+
+double sum_of(const OperatorList& list, double Operator::*part) {
+    double sum = 0.0;
+    for (const Operator& op : list) {
+        sum += op.count * op.*part;
+    }
+    return sum;
+}
+
+// docs/models/transformer.md, "Example 1".
+TEST(OperatorList, CountsLlamaDecodeByHand) {
+    const OperatorList list = pass_of(llama_2_70b(), {.sequences = 4.0, .context = 1000.0});
+    const Operator* qkv = find(list, "attn.qkv");
+    ASSERT_NE(qkv, nullptr);
+    EXPECT_DOUBLE_EQ(qkv->flops, 2.0 * 4.0 * 8192.0 * 10240.0);
+    EXPECT_DOUBLE_EQ(qkv->weight_bytes, 2.0 * 8192.0 * 10240.0);
+    EXPECT_DOUBLE_EQ(qkv->activation_bytes, 2.0 * 4.0 * (8192.0 + 10240.0));
+    const Operator* core = find(list, "attn.core");
+    ASSERT_NE(core, nullptr);
+    EXPECT_DOUBLE_EQ(core->flops, 4.0 * 64.0 * 128.0 * 4.0 * 1000.0);
+    EXPECT_DOUBLE_EQ(core->kv_bytes, 4.0 * 1000.0 * 2.0 * 8.0 * 128.0 * 2.0);
+    const Operator* head = find(list, "lm_head");
+    ASSERT_NE(head, nullptr);
+    EXPECT_DOUBLE_EQ(head->flops, 2.0 * 4.0 * 8192.0 * 32000.0);
+    EXPECT_DOUBLE_EQ(find(list, "mlp.down")->flops, 2.0 * 4.0 * 28672.0 * 8192.0);
+    EXPECT_EQ(find(list, "attn.all_reduce"), nullptr);
+}
+
+TEST(OperatorList, GemmsSumToTwiceTheParametersPerToken) {
+    for (const TransformerSpec& spec : {llama_2_70b(), deepseek_v3()}) {
+        const OperatorList list = pass_of(spec, {.sequences = 1.0, .context = 1.0});
+        double flops = 0.0;
+        for (const Operator& op : list) {
+            const bool matrix =
+                op.kind == OperatorKind::kGemm || op.kind == OperatorKind::kGroupedGemm;
+            flops += matrix ? op.count * op.flops : 0.0;
+        }
+        const ParameterCount parameters = count_parameters(spec);
+        const double embedding = static_cast<double>(spec.vocab) * spec.hidden;
+        EXPECT_NEAR(flops / (2.0 * (parameters.active - embedding)), 1.0, 1e-3);
+    }
+}
+
+TEST(OperatorList, DecodeReadsEveryWeightOnceWhenAllExpertsAreHit) {
+    for (const TransformerSpec& spec : {llama_2_70b(), deepseek_v3()}) {
+        const double many = 1e5;  // tokens: no expert is left out
+        const OperatorList list = pass_of(spec, {.sequences = many, .context = 1.0});
+        const double rows = find(list, "embed")->weight_bytes;
+        const ParameterCount parameters = count_parameters(spec);
+        const double embedding = static_cast<double>(spec.vocab) * spec.hidden;
+        EXPECT_NEAR(sum_of(list, &Operator::weight_bytes) - rows,
+                    2.0 * (parameters.total - embedding), 1e-9 * parameters.total);
+    }
+}
+
+TEST(OperatorList, StoredWeightsAreTheParameters) {
+    for (const TransformerSpec& spec : {llama_2_70b(), deepseek_v3()}) {
+        const StoredWeights stored = stored_weights(spec, {});
+        const double moe = spec.moe_layers();
+        const double total = (spec.layers - moe) * stored.dense_layer + moe * stored.moe_layer +
+                             stored.embedding + stored.head;
+        EXPECT_NEAR(total, count_parameters(spec).total, 1e-9 * total);
+    }
+}
+
+// KV bytes a token in fp16, reference table llms.csv.
+TEST(OperatorList, KvOfATokenMatchesPublishedShapes) {
+    auto bytes = [](const TransformerSpec& s) { return 2.0 * s.layers * kv_elements_per_layer(s); };
+    EXPECT_DOUBLE_EQ(bytes(llama_2_70b()), 327680.0);
+    EXPECT_DOUBLE_EQ(bytes(deepseek_v3()), 70272.0);
+    TransformerSpec gpt_3{
+        .layers = 96, .hidden = 12288, .heads = 96, .kv_heads = 96, .head_dim = 128};
+    EXPECT_DOUBLE_EQ(bytes(gpt_3), 4718592.0);
+    TransformerSpec palm{
+        .layers = 118, .hidden = 18432, .heads = 48, .kv_heads = 1, .head_dim = 256};
+    EXPECT_DOUBLE_EQ(bytes(palm), 120832.0);
+    for (const TransformerSpec& s : {llama_2_70b(), deepseek_v3(), gpt_3, palm}) {
+        EXPECT_DOUBLE_EQ(s.layers * kv_elements_per_layer(s), kv_elements_per_token(s));
+    }
+}
+
+TEST(OperatorList, KvIsSplitByHeadsAndThenCopied) {
+    EXPECT_DOUBLE_EQ(kv_elements_per_layer(llama_2_70b(), 4.0), 2.0 * 2.0 * 128.0);
+    EXPECT_DOUBLE_EQ(kv_elements_per_layer(llama_2_70b(), 16.0), 2.0 * 1.0 * 128.0);
+    EXPECT_DOUBLE_EQ(kv_elements_per_layer(deepseek_v3(), 8.0), 576.0);
+}
+
+TEST(OperatorList, AbsorbedLatentAttentionWorksOnTheLatent) {
+    const OperatorList decode = pass_of(deepseek_v3(), {.sequences = 1.0, .context = 500.0});
+    EXPECT_DOUBLE_EQ(find(decode, "attn.core")->flops, 2.0 * 128.0 * (2.0 * 512.0 + 64.0) * 500.0);
+    EXPECT_DOUBLE_EQ(find(decode, "attn.q_absorb")->flops, 2.0 * 128.0 * 128.0 * 512.0);
+    EXPECT_EQ(find(decode, "attn.kv_b"), nullptr);
+    const OperatorList prefill =
+        pass_of(deepseek_v3(), {.phase = Phase::kPrefill, .sequences = 1.0, .new_tokens = 10.0});
+    EXPECT_DOUBLE_EQ(find(prefill, "attn.core")->flops, 2.0 * 128.0 * (192.0 + 128.0) * 55.0);
+    EXPECT_NE(find(prefill, "attn.kv_b"), nullptr);
+}
+
+TEST(OperatorList, PairsAreCausalAndCutAtTheWindow) {
+    TransformerSpec spec = llama_2_70b();
+    EXPECT_DOUBLE_EQ(causal_pairs(spec, 10.0), 55.0);
+    spec.sliding_window = 4;
+    EXPECT_DOUBLE_EQ(causal_pairs(spec, 10.0), 10.0 + 6.0 * 4.0);
+    EXPECT_DOUBLE_EQ(causal_pairs(spec, 3.0), 6.0);
+    const OperatorList list = pass_of(spec, {.sequences = 1.0, .context = 1000.0});
+    EXPECT_DOUBLE_EQ(find(list, "attn.core")->flops, 4.0 * 64.0 * 128.0 * 4.0);
+}
+
+// docs/models/transformer.md, "Example 2": 256 experts, 8 a token.
+TEST(OperatorList, DistinctExperts) {
+    EXPECT_DOUBLE_EQ(distinct_experts(deepseek_v3(), 1.0), 8.0);
+    EXPECT_NEAR(distinct_experts(deepseek_v3(), 64.0), 222.442, 1e-3);
+    EXPECT_NEAR(distinct_experts(deepseek_v3(), 1e5), 256.0, 1e-9);
+}
+
+TEST(OperatorList, TensorRanksShareTheWork) {
+    const PassShape shape{.sequences = 8.0, .context = 100.0};
+    const OperatorList one = pass_of(llama_2_70b(), shape);
+    const OperatorList four = pass_of(llama_2_70b(), shape, {.tensor = 4.0});
+    EXPECT_NEAR(4.0 * sum_of(four, &Operator::flops), sum_of(one, &Operator::flops), 1.0);
+    EXPECT_NEAR(4.0 * sum_of(four, &Operator::kv_bytes), sum_of(one, &Operator::kv_bytes), 1.0);
+    EXPECT_DOUBLE_EQ(find(four, "attn.all_reduce")->payload_bytes, 2.0 * 8.0 * 8192.0);
+}
+
+TEST(OperatorList, ExpertGroupsExchangeTokensAndTheHottestSetsThePace) {
+    PassShape shape{.sequences = 64.0, .context = 100.0};
+    const Sharding spread{.tensor = 8.0, .expert = 8.0};
+    const OperatorList even = pass_of(deepseek_v3(), shape, spread);
+    EXPECT_EQ(find(even, "attn.all_reduce"), nullptr);
+    EXPECT_DOUBLE_EQ(find(even, "moe.dispatch")->payload_bytes, 2.0 * 8.0 * 8.0 * 7168.0);
+    shape.expert_imbalance = 1.25;
+    const OperatorList skewed = pass_of(deepseek_v3(), shape, spread);
+    EXPECT_NEAR(find(skewed, "moe.down")->flops / find(even, "moe.down")->flops, 1.25, 1e-12);
+}
+
+TEST(OperatorList, PrefillClassifiesOnlyLastTokens) {
+    const OperatorList list =
+        pass_of(llama_2_70b(), {.phase = Phase::kPrefill, .sequences = 3.0, .new_tokens = 100.0});
+    EXPECT_DOUBLE_EQ(find(list, "lm_head")->m, 3.0);
+    EXPECT_DOUBLE_EQ(find(list, "attn.qkv")->m, 300.0);
+}
+
+}  // namespace
+}  // namespace wafercast
