@@ -7,7 +7,11 @@
 #include "cli/catalog_command.hpp"
 #include "cli/command_context.hpp"
 #include "cli/compare_command.hpp"
+#include "cli/die_command.hpp"
 #include "cli/evaluate_command.hpp"
+#include "cli/freeze_command.hpp"
+#include "cli/model_command.hpp"
+#include "cli/yield_command.hpp"
 
 #include "core/version.hpp"
 
@@ -29,6 +33,10 @@ public:
         app_.set_help_all_flag("--help-all", "Help of every command");
         add_global_options(app_);
         add_evaluate();
+        add_die();
+        add_yield();
+        add_freeze();
+        add_model();
         add_compare();
         add_catalog();
     }
@@ -95,6 +103,75 @@ private:
         sub->add_option("--save", evaluate_.save, "Also store the evaluation in this SQLite file");
     }
 
+    void add_format(CLI::App* sub, std::string& format) {
+        sub->add_option("--format", format, "table or json")
+            ->check(CLI::IsMember({"table", "json"}))
+            ->capture_default_str();
+    }
+
+    void add_die() {
+        CLI::App* sub = command(app_, "die", "Dies per wafer, yield and cost of a good die",
+                                "wafercast die --process n5 --width 25.4mm --height 32mm",
+                                [this] { return run_die(die_, context_); });
+        sub->add_option("--process", die_.process, "Process node, see `catalog list process_nodes`")
+            ->required();
+        sub->add_option("--width", die_.width, "Width without scribe, for example 25.4mm");
+        sub->add_option("--height", die_.height, "Height without scribe");
+        sub->add_option("--area", die_.area, "Area: alone for a square die, or with one side");
+        sub->add_option("--yield-model", die_.yield_model, "Yield model, see `yield --list`")
+            ->capture_default_str();
+        sub->add_option("--d0", die_.defect_density,
+                        "Defect density, for example 0.1/cm2; the node's when left out");
+        sub->add_option("--alpha", die_.clustering, "Clustering; the node's when left out");
+        sub->add_option("--layers", die_.layers, "Critical layers; the node's when left out");
+        sub->add_option("--wafer-price", die_.wafer_price,
+                        "Wafer price, for example 17000USD; the node's when left out");
+        sub->add_option("--test", die_.test, "Wafer sort, see `catalog list tests`; none without");
+        sub->add_option("--year", die_.year, "Year of dated figures")->capture_default_str();
+        sub->add_option("--map", die_.map, "Write the wafer map to this SVG file");
+        add_catalog_option(sub);
+        add_format(sub, die_.format);
+    }
+
+    void add_yield() {
+        CLI::App* sub =
+            command(app_, "yield", "One yield model, or all of them side by side",
+                    "wafercast yield --model murphy --area \"400 mm2\" --d0 \"0.1 /cm2\"",
+                    [this] { return run_yield(yield_, context_); });
+        sub->add_flag("--list", yield_.list, "Names, formulas and sources of all models");
+        sub->add_option("--model", yield_.model, "Model; all of them without it");
+        sub->add_option("--area", yield_.area, "Critical area, for example \"400 mm2\"");
+        sub->add_option("--d0", yield_.defect_density,
+                        "Defect density over all layers, for example \"0.1 /cm2\"");
+        sub->add_option("--alpha", yield_.clustering, "Clustering of negative-binomial; 2 without");
+        sub->add_option("--layers", yield_.layers, "Critical layers of bose-einstein; 10 without");
+        add_format(sub, yield_.format);
+    }
+
+    void add_freeze() {
+        CLI::App* sub = command(app_, "freeze", "A design with all it uses, in one file",
+                                "wafercast freeze data/designs/h100-sxm.toml -o h100-frozen.toml",
+                                [this] { return run_freeze(freeze_, context_); });
+        sub->add_option("design", freeze_.design, "Design file")->required();
+        sub->add_option("--set", freeze_.sets, "path=value, as for eval")->allow_extra_args(false);
+        sub->add_option("-o,--output", freeze_.output, "File to write; standard output without it");
+        add_catalog_option(sub);
+    }
+
+    void add_model() {
+        CLI::App* group = app_.add_subcommand("model", "Shapes of language models");
+        group->require_subcommand(1);
+        group->fallthrough();
+        group->footer("Example: wafercast model import config.json -o my-model.toml");
+        CLI::App* import = command(*group, "import", "A config.json becomes a catalog entry",
+                                   "wafercast model import config.json -o my-model.toml",
+                                   [this] { return run_model_import(model_, context_); });
+        import->add_option("config", model_.config, "config.json as on Hugging Face")->required();
+        import->add_option("--id", model_.id, "Id of the entry");
+        import->add_option("-o,--output", model_.output,
+                           "File to write; standard output without it");
+    }
+
     void add_compare() {
         CLI::App* sub =
             command(app_, "compare", "Two designs side by side, line by line",
@@ -140,6 +217,10 @@ private:
     std::vector<std::string> catalogs_;
     EvaluateArguments evaluate_;
     CompareArguments compare_;
+    DieArguments die_;
+    YieldArguments yield_;
+    FreezeArguments freeze_;
+    ModelImportArguments model_;
     std::string kind_;
     std::string id_;
     std::vector<std::string> files_;
