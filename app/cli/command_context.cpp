@@ -31,16 +31,17 @@ std::unique_ptr<Session> open_session(CommandContext& context) {
     return std::move(session).value();
 }
 
-Result<Overrides> parse_overrides(const std::vector<std::string>& texts) {
+namespace {
+
+/// The texts that are path=value; a problem for each that is not.
+Overrides split_overrides(const std::vector<std::string>& texts, Failures& failures) {
     Overrides overrides;
-    Failures failures;
     for (const std::string& text : texts) {
         const auto equals = text.find('=');
         if (equals == std::string::npos || equals == 0) {
-            failures.push_back(
-                {.code = "set.form",
-                 .message = "--set " + text + ": write path=value, for example blocks.sm.count=72.",
-                 .where = {}});
+            failures.push_back({.code = "set.form",
+                                .message = "write path=value, for example blocks.sm.count=72.",
+                                .where = {.file = "--set " + text, .line = 0, .column = 0}});
             continue;
         }
         std::string value = text.substr(equals + 1);
@@ -51,10 +52,31 @@ Result<Overrides> parse_overrides(const std::vector<std::string>& texts) {
         }
         overrides.emplace_back(text.substr(0, equals), std::move(value));
     }
+    return overrides;
+}
+
+}  // namespace
+
+Result<Overrides> parse_overrides(const std::vector<std::string>& texts) {
+    Failures failures;
+    Overrides overrides = split_overrides(texts, failures);
     if (!failures.empty()) {
         return failures;
     }
     return overrides;
+}
+
+Result<LoadedDesign> load_design(const Session& session, const std::string& path,
+                                 const std::vector<std::string>& sets) {
+    Failures failures;
+    auto loaded = session.load(path, split_overrides(sets, failures));
+    if (!loaded) {
+        failures.insert(failures.end(), loaded.error().begin(), loaded.error().end());
+    }
+    if (!failures.empty()) {
+        return failures;
+    }
+    return loaded;
 }
 
 }  // namespace wafercast::cli

@@ -42,4 +42,8 @@ std::unique_ptr<Session> open_session(CommandContext& context);
 /// Splits "path=value"; reports all that have no '='.
 Result<Overrides> parse_overrides(const std::vector<std::string>& texts);
 
+/// Session::load with `--set` texts as typed; problems of texts, paths and file together.
+Result<LoadedDesign> load_design(const Session& session, const std::string& path,
+                                 const std::vector<std::string>& sets);
+
 }  // namespace wafercast::cli

@@ -8,15 +8,11 @@
 namespace wafercast::cli {
 
 int run_freeze(const FreezeArguments& arguments, CommandContext& context) {
-    const auto overrides = parse_overrides(arguments.sets);
-    if (!overrides) {
-        return report(context, overrides.error());
-    }
     const auto session = open_session(context);
     if (!session) {
         return kBadInput;
     }
-    const auto loaded = session->load(arguments.design, *overrides);
+    const auto loaded = load_design(*session, arguments.design, arguments.sets);
     if (!loaded) {
         return report(context, loaded.error());
     }

@@ -15,13 +15,36 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Settings laid over a file, and the problems they bring, said as the command line's.
+/// The path a problem names: what stands before its first colon, or the first quoted word.
+bool names_path(const std::string& message, const std::string& path) {
+    return message.rfind(path + ":", 0) == 0 || message.find("'" + path + "'") != std::string::npos;
+}
+
+/// Problems of paths that an override set are the command line's, not the file's.
+void place_at_overrides(Failures& failures, const Overrides& overrides) {
+    for (Failure& failure : failures) {
+        for (const auto& [path, value] : overrides) {
+            if (failure.where.file.empty() && names_path(failure.message, path)) {
+                failure.where.file = "--set " + path + "=" + value;
+            }
+        }
+    }
+}
+
+/// Settings laid over a file, and the problems they bring.
 Failures apply(Design& design, const Overrides& overrides) {
     auto done = set_fields(design, overrides);
     if (done) {
         return {};
     }
-    return std::move(done).error();
+    Failures failures = std::move(done).error();
+    place_at_overrides(failures, overrides);
+    for (Failure& failure : failures) {
+        if (failure.where.file.empty()) {
+            failure.where.file = "--set";
+        }
+    }
+    return failures;
 }
 
 std::shared_ptr<const Catalog> with_own_entries(const std::shared_ptr<const Catalog>& base,
@@ -92,7 +115,9 @@ Result<LoadedDesign> Session::load(const fs::path& path, const Overrides& overri
     }
     const auto resolved = resolve(loaded.design, *loaded.catalog, *models_);
     if (!resolved) {
-        return with_places(resolved.error(), *file, path.string());
+        Failures failures = resolved.error();
+        place_at_overrides(failures, overrides);
+        return with_places(std::move(failures), *file, path.string());
     }
     return loaded;
 }
