@@ -399,7 +399,7 @@ private:
                 *node);
             return;
         }
-        known_keys(*node, {"clock", "power_limit", "blocks", "dies"});
+        known_keys(*node, {"clock", "power_limit", "technology", "blocks", "dies", "memory"});
         constant(*node, "clock", dimension::frequency, calibration.clock);
         constant(*node, "power_limit", dimension::power, calibration.power_limit);
         if (node->find("blocks") != nullptr) {
@@ -421,7 +421,7 @@ private:
             calibration.dies.clear();
             for (const auto* item : tables(*node, "dies")) {
                 CalibrationDie die;
-                known_keys(*item, {"id", "process", "width", "height"});
+                known_keys(*item, {"id", "process", "width", "height", "count"});
                 die.id = id_of(*item, "id", "calibration.dies");
                 if (const auto* process = item->find("process");
                     process != nullptr && process->is_string()) {
@@ -432,7 +432,26 @@ private:
                 }
                 constant(*item, "width", dimension::length, die.width);
                 constant(*item, "height", dimension::length, die.height);
+                constant(*item, "count", dimension::none, die.count);
                 calibration.dies.push_back(std::move(die));
+            }
+        }
+        if (const auto* technology = node->find("technology");
+            technology != nullptr && technology->is_string()) {
+            calibration.technology = lower(technology->text);
+        }
+        if (node->find("memory") != nullptr) {
+            calibration.memory.clear();
+            for (const auto* item : tables(*node, "memory")) {
+                CalibrationMemory memory;
+                known_keys(*item, {"id", "stack", "count"});
+                memory.id = id_of(*item, "id", "calibration.memory");
+                if (const auto* stack = item->find("stack");
+                    stack != nullptr && stack->is_string()) {
+                    memory.stack = lower(stack->text);
+                }
+                constant(*item, "count", dimension::none, memory.count);
+                calibration.memory.push_back(std::move(memory));
             }
         }
     }

@@ -212,6 +212,12 @@ private:
         out_ += "\n[calibration]\n";
         constant("clock", calibration.clock, "GHz", dimension::frequency);
         constant("power_limit", calibration.power_limit, "W", dimension::power);
+        if (!calibration.technology.empty()) {
+            out_ += "technology = " + quoted_toml(calibration.technology) + "\n";
+        }
+        if (calibration.memory.empty()) {
+            out_ += "memory = []\n";
+        }
         if (calibration.blocks.empty()) {
             out_ += "blocks = []\n";
         }
@@ -238,6 +244,12 @@ private:
                 constant("width", die.width, "mm", dimension::length);
                 constant("height", die.height, "mm", dimension::length);
             }
+            constant("count", die.count, "", dimension::none);
+        }
+        for (const auto& memory : calibration.memory) {
+            out_ += "[[calibration.memory]]\nid = " + quoted_toml(memory.id) +
+                    "\nstack = " + quoted_toml(memory.stack) + "\n";
+            constant("count", memory.count, "", dimension::none);
         }
     }
 

@@ -2,6 +2,26 @@
 
 namespace wafercast {
 
+namespace {
+
+double packaged_count(const Design& design, const std::string& die) {
+    for (const auto& packaged : design.package.dies) {
+        if (packaged.die == die) {
+            return packaged.count.value.value_or(1.0);
+        }
+    }
+    return 1.0;
+}
+
+/// Sets a number back, and leaves one that already means the same as it is written.
+void set_back(Setting& setting, double value, double when_unset) {
+    if (setting.value.value_or(when_unset) != value) {
+        setting = Setting::number(value);
+    }
+}
+
+}  // namespace
+
 Calibration calibrate(const Design& design) {
     Calibration calibration;
     for (const auto& block : design.blocks) {
@@ -19,11 +39,61 @@ Calibration calibrate(const Design& design) {
         calibration.dies.push_back({.id = die.id,
                                     .process = die.process,
                                     .width = outline ? *die.width.value : 0.0,
-                                    .height = outline ? *die.height.value : 0.0});
+                                    .height = outline ? *die.height.value : 0.0,
+                                    .count = packaged_count(design, die.id)});
     }
+    for (const auto& memory : design.package.memory) {
+        calibration.memory.push_back(
+            {.id = memory.id, .stack = memory.stack, .count = memory.count.value.value_or(1.0)});
+    }
+    calibration.technology = design.package.technology;
     calibration.clock = design.device.clock.value.value_or(0.0);
     calibration.power_limit = design.device.power_limit.value.value_or(0.0);
     return calibration;
+}
+
+Design calibrated_content(const Design& design) {
+    Design out = design;
+    const Calibration& calibration = design.calibration;
+    for (const auto& content : calibration.blocks) {
+        for (auto& block : out.blocks) {
+            if (block.id != content.id) {
+                continue;
+            }
+            set_back(block.count, content.count, 1.0);
+            set_back(block.sold, content.sold, block.count.value.value_or(1.0));
+            set_back(block.capacity, content.capacity, 0.0);
+            set_back(block.sold_capacity, content.sold_capacity,
+                     block.capacity.value.value_or(0.0));
+        }
+    }
+    for (const auto& was : calibration.dies) {
+        for (auto& die : out.dies) {
+            if (die.id == was.id) {
+                die.process = was.process;
+                if (was.width > 0.0) {
+                    set_back(die.width, was.width, 0.0);
+                    set_back(die.height, was.height, 0.0);
+                }
+            }
+        }
+        for (auto& packaged : out.package.dies) {
+            if (packaged.die == was.id) {
+                set_back(packaged.count, was.count, 1.0);
+            }
+        }
+    }
+    for (const auto& was : calibration.memory) {
+        for (auto& memory : out.package.memory) {
+            if (memory.id == was.id) {
+                memory.stack = was.stack;
+                set_back(memory.count, was.count, 1.0);
+            }
+        }
+    }
+    out.package.technology =
+        calibration.technology.empty() ? out.package.technology : calibration.technology;
+    return out;
 }
 
 }  // namespace wafercast

@@ -207,12 +207,22 @@ struct CalibrationDie {
     std::string process;
     double width = 0.0;   ///< [m]
     double height = 0.0;  ///< [m]
+    double count = 1.0;   ///< in the package
     friend bool operator==(const CalibrationDie&, const CalibrationDie&) = default;
+};
+
+struct CalibrationMemory {
+    std::string id;
+    std::string stack;
+    double count = 1.0;
+    friend bool operator==(const CalibrationMemory&, const CalibrationMemory&) = default;
 };
 
 struct Calibration {
     std::vector<CalibrationBlock> blocks;
     std::vector<CalibrationDie> dies;
+    std::vector<CalibrationMemory> memory;
+    std::string technology;    ///< of the package
     double clock = 0.0;        ///< [Hz]
     double power_limit = 0.0;  ///< [W]
     friend bool operator==(const Calibration&, const Calibration&) = default;
@@ -240,5 +250,8 @@ struct Design {
 /// Snapshots the content that the published outlines belong to; readers call it once on a file that
 /// carries no `[calibration]` of its own.
 Calibration calibrate(const Design& design);
+
+/// The design with its content set back to what the published outlines and prices belong to.
+Design calibrated_content(const Design& design);
 
 }  // namespace wafercast

@@ -223,6 +223,8 @@ struct ResolvedTopology {
     ResolvedWorkload workload;
     ResolvedServing serving;
     ResolvedScenario scenario;
+    /// The content that the device's price belongs to, over the same scalars; null when it is this content.
+    std::shared_ptr<const ResolvedTopology> priced;
     std::vector<ScalarOrigin> origins;  ///< parallel to ResolvedDesign::scalars
 };
 

@@ -12,12 +12,10 @@ namespace dim = dimension;
 
 class Resolver {
 public:
-    Resolver(const Design& design, const Catalog& catalog, const ModelSet& models)
-        : design_{design},
-          models_{models},
-          table_{catalog, design.scenario.year.value.value_or(0.0)} {}
+    Resolver(const Design& design, const ModelSet& models, ScalarTable& table)
+        : design_{design}, models_{models}, table_{table} {}
 
-    Result<ResolvedDesign> run() {
+    ResolvedTopology run() {
         out_.title = design_.title;
         out_.status = design_.status;
         resolve_dies();
@@ -30,14 +28,7 @@ public:
         resolve_workload();
         resolve_serving();
         resolve_scenario();
-        if (!table_.failures().empty()) {
-            return table_.failures();
-        }
-        ResolvedDesign resolved;
-        resolved.scalars = table_.take_values();
-        out_.origins = table_.take_origins();
-        resolved.topology = std::make_shared<const ResolvedTopology>(std::move(out_));
-        return resolved;
+        return std::move(out_);
     }
 
 private:
@@ -774,7 +765,7 @@ private:
 
     const Design& design_;
     const ModelSet& models_;
-    ScalarTable table_;
+    ScalarTable& table_;
     ResolvedTopology out_;
 };
 
@@ -782,7 +773,26 @@ private:
 
 Result<ResolvedDesign> resolve(const Design& design, const Catalog& catalog,
                                const ModelSet& models) {
-    return Resolver{design, catalog, models}.run();
+    ScalarTable table{catalog, design.scenario.year.value.value_or(0.0)};
+    ResolvedTopology topology = Resolver{design, models, table}.run();
+    if (!table.failures().empty()) {
+        return table.failures();
+    }
+    const Design priced = calibrated_content(design);
+    const bool has_price = topology.device.price.is_set() || topology.device.rental.is_set();
+    if (has_price && priced != design) {
+        table.set_prefix("calibration.");
+        topology.priced =
+            std::make_shared<const ResolvedTopology>(Resolver{priced, models, table}.run());
+        if (!table.failures().empty()) {
+            return table.failures();
+        }
+    }
+    ResolvedDesign resolved;
+    resolved.scalars = table.take_values();
+    topology.origins = table.take_origins();
+    resolved.topology = std::make_shared<const ResolvedTopology>(std::move(topology));
+    return resolved;
 }
 
 }  // namespace wafercast

@@ -85,7 +85,7 @@ Scalar ScalarTable::setting(std::string_view path, const Setting& setting, Dimen
     if (!setting.value) {
         return {};
     }
-    return push({.path = std::string{path},
+    return push({.path = prefix_ + std::string{path},
                  .dimension = dimension,
                  .value = *setting.value,
                  .low = setting.low.value_or(*setting.value),
@@ -122,8 +122,11 @@ Scalar ScalarTable::need_setting(std::string_view path, const Setting& setting,
 }
 
 Scalar ScalarTable::constant(std::string_view path, double value) {
-    return push(
-        {.path = std::string{path}, .dimension = {}, .value = value, .low = value, .high = value});
+    return push({.path = prefix_ + std::string{path},
+                 .dimension = {},
+                 .value = value,
+                 .low = value,
+                 .high = value});
 }
 
 void ScalarTable::fail(std::string code, std::string message) {

@@ -36,6 +36,9 @@ public:
     /// A number that is neither the design's nor the catalog's (a count of one).
     Scalar constant(std::string_view path, double value);
 
+    /// Put before the paths of the design's own numbers from here on.
+    void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
+
     void fail(std::string code, std::string message);
 
     [[nodiscard]] double value(Scalar scalar, double fallback) const {
@@ -52,6 +55,7 @@ private:
 
     const Catalog& catalog_;
     double year_;
+    std::string prefix_;
     std::vector<double> values_;
     std::vector<ScalarOrigin> origins_;
     std::map<std::string, Scalar, std::less<>> by_path_;

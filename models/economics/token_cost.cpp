@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "evaluate/context.hpp"
 #include "math/math.hpp"
 #include "units/units.hpp"
 
@@ -93,7 +94,8 @@ HourlyCost edge_side(const ResolvedDesign& d, const Serving& serving, double uni
 }
 
 void add_perspectives(const ResolvedDesign& d, const DeviceRating& device, const Serving& serving,
-                      const PowerUse& power, double utilisation, Economics& out) {
+                      const PowerUse& power, double utilisation, double price_ratio,
+                      Economics& out) {
     const auto hourly_at = [&](double unit_cost) {
         return d->system.present ? server_side(d, device, serving, unit_cost, power)
                                  : edge_side(d, serving, unit_cost, power);
@@ -112,7 +114,7 @@ void add_perspectives(const ResolvedDesign& d, const DeviceRating& device, const
     }
     if (d->device.rental.is_set()) {
         HourlyCost hourly;
-        hourly.rental = serving.accelerators * d[d->device.rental] * 3600.0;
+        hourly.rental = serving.accelerators * d[d->device.rental] * price_ratio * 3600.0;
         fill(Perspective::kRenter, hourly);
     }
     if (d->scenario.api_input.is_set() && d->scenario.api_output.is_set()) {
@@ -150,6 +152,25 @@ void fill_tokens(const ResolvedDesign& d, const Serving& serving, const PowerUse
     tokens.mbu = serving.mbu;
 }
 
+double nre_share(const ResolvedDesign& d, const SiliconCost& silicon, const PackageCost& package) {
+    return d->scenario.volume.is_set() ? (silicon.nre + package.nre) / d[d->scenario.volume] : 0.0;
+}
+
+/// Builder's cost over the cost of the content that the price was asked for: prices follow content
+/// at the seller's margin, so that nothing changes cost without its physical consequence, or the
+/// reverse.
+double content_price_ratio(const ResolvedDesign& d, double accelerator_cost, const Context& c) {
+    if (d->priced == nullptr) {
+        return 1.0;
+    }
+    const ResolvedDesign priced{d->priced, d.scalars};
+    const Stages& stages = c.models->stages;
+    const Layout layout = stages.place(priced, c);
+    const SiliconCost silicon = stages.cost_dies(priced, layout, c);
+    const PackageCost package = priced->package.flow->assemble(priced, layout, silicon, c);
+    return accelerator_cost / (package.total + nre_share(priced, silicon, package));
+}
+
 }  // namespace
 
 double annuity(double principal, double rate, double years) {
@@ -161,12 +182,13 @@ double annuity(double principal, double rate, double years) {
 
 Economics token_economics(const ResolvedDesign& d, const SiliconCost& silicon,
                           const PackageCost& package, const DeviceRating& device,
-                          const Serving& serving, const Context&) {
+                          const Serving& serving, const Context& context) {
     Economics out;
     out.nre = silicon.nre + package.nre;
-    out.nre_per_accelerator = d->scenario.volume.is_set() ? out.nre / d[d->scenario.volume] : 0.0;
+    out.nre_per_accelerator = nre_share(d, silicon, package);
     out.accelerator_cost = package.total + out.nre_per_accelerator;
-    out.accelerator_price = d.get(d->device.price, kNone);
+    const double price_ratio = content_price_ratio(d, out.accelerator_cost, context);
+    out.accelerator_price = d.get(d->device.price, kNone) * price_ratio;
     if (!d->device.price.is_set() && d->device.vendor_gross_margin.is_set()) {
         out.accelerator_price = out.accelerator_cost / (1.0 - d[d->device.vendor_gross_margin]);
     }
@@ -177,7 +199,7 @@ Economics token_economics(const ResolvedDesign& d, const SiliconCost& silicon,
     }
     const double utilisation = d[d->scenario.utilisation];
     const PowerUse power = power_use(serving, utilisation);
-    add_perspectives(d, device, serving, power, utilisation, out);
+    add_perspectives(d, device, serving, power, utilisation, price_ratio, out);
     fill_tokens(d, serving, power, utilisation, out);
     return out;
 }
