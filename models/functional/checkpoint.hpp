@@ -84,7 +84,7 @@ struct Checkpoint {
 ///
 /// Every size is computed in 64 bits and checked against the end of the bytes before use, and the
 /// file must end where the tensors end. v0 and v1 copy nothing; v2 allocates four bytes a weight,
-/// under 4 x the size of the file. @cite karpathy2023llama2c
+/// under 4 x the size of the file. @cite karpathy-2023-llama2c
 ///
 /// @param bytes    must stay valid while `storage` lives
 [[nodiscard]] Result<Checkpoint> read_checkpoint(std::span<const std::byte> bytes,

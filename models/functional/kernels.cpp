@@ -15,9 +15,15 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 
-/// Vector types of N float lanes. `Halves` of double lanes carry the exponential.
+/// Vector types of N float lanes.
 template <int N>
 struct Lanes;
+template <>
+struct Lanes<4> {
+    using Vector [[gnu::vector_size(16)]] = float;
+    using Double [[gnu::vector_size(32)]] = double;
+    using Integer [[gnu::vector_size(32)]] = std::int64_t;
+};
 template <>
 struct Lanes<8> {
     static constexpr std::size_t kCount = 8;
@@ -29,8 +35,6 @@ template <>
 struct Lanes<16> {
     static constexpr std::size_t kCount = 16;
     using Vector [[gnu::vector_size(64)]] = float;
-    using Double [[gnu::vector_size(128)]] = double;
-    using Integer [[gnu::vector_size(128)]] = std::int64_t;
 };
 
 #define WAFERCAST_INLINE [[gnu::always_inline]] inline
@@ -49,7 +53,7 @@ WAFERCAST_INLINE void store(float* p, const typename L::Vector& v) {
 /// e^x in double by 2^k * 2^r, |r| <= 1/2, then rounded once to float. The degree-10 series of 2^r
 /// errs by less than 1e-12, far below half a unit of float.
 template <class L>
-WAFERCAST_INLINE typename L::Vector exponential_of(const typename L::Vector& x) {
+WAFERCAST_INLINE typename L::Vector exponential_in(const typename L::Vector& x) {
     using Double = typename L::Double;
     using Integer = typename L::Integer;
     constexpr double kLog2E = 0x1.71547652b82fep+0;
@@ -78,6 +82,18 @@ WAFERCAST_INLINE typename L::Vector exponential_of(const typename L::Vector& x) 
     bits += k << 52;  // the low bits of `shifted` hold the integer
     std::memcpy(&p, &bits, sizeof p);
     return __builtin_convertvector(p, typename L::Vector);
+}
+
+/// Eight exponentials, in two halves where a register holds four doubles.
+template <int Wide>
+WAFERCAST_INLINE Lanes<8>::Vector exponential_of(const Lanes<8>::Vector& x) {
+    if constexpr (Wide == 16) {
+        return exponential_in<Lanes<8>>(x);
+    } else {
+        const auto low = exponential_in<Lanes<4>>(__builtin_shufflevector(x, x, 0, 1, 2, 3));
+        const auto high = exponential_in<Lanes<4>>(__builtin_shufflevector(x, x, 4, 5, 6, 7));
+        return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
+    }
 }
 
 /// `Blocks` row blocks times `Tokens` tokens, all sums in registers.
@@ -151,24 +167,26 @@ WAFERCAST_INLINE void linear_any(const PackedMatrix& m, std::size_t begin, std::
     }
 }
 
-template <class L>
+template <int Wide>
 WAFERCAST_INLINE void exponential_any(float* values, std::size_t count) {
+    using L = Lanes<8>;
     std::size_t i = 0;
     for (; i + L::kCount <= count; i += L::kCount) {
-        store<L>(values + i, exponential_of<L>(load<L>(values + i)));
+        store<L>(values + i, exponential_of<Wide>(load<L>(values + i)));
     }
     if (i == count) return;
     float rest[L::kCount] = {};
     std::memcpy(rest, values + i, (count - i) * sizeof(float));
-    store<L>(rest, exponential_of<L>(load<L>(rest)));
+    store<L>(rest, exponential_of<Wide>(load<L>(rest)));
     std::memcpy(values + i, rest, (count - i) * sizeof(float));
 }
 
-template <class L>
+template <int Wide>
 WAFERCAST_INLINE void swiglu_any(float* gate, const float* up, std::size_t count) {
+    using L = Lanes<8>;
     for (std::size_t i = 0; i < count; i += L::kCount) {
         const auto g = load<L>(gate + i);
-        const auto sigmoid = 1.0F / (1.0F + exponential_of<L>(-g));
+        const auto sigmoid = 1.0F / (1.0F + exponential_of<Wide>(-g));
         store<L>(gate + i, (g * sigmoid) * load<L>(up + i));
     }
 }
@@ -190,6 +208,7 @@ WAFERCAST_INLINE void score_any(const float* query, const float* keys, std::size
     }
 }
 
+template <int Wide>
 WAFERCAST_INLINE void softmax_any(float* score, std::size_t count, std::size_t heads) {
     for (std::size_t h = 0; h < heads; h += Heads::kCount) {
         float* column = score + h;
@@ -200,7 +219,7 @@ WAFERCAST_INLINE void softmax_any(float* score, std::size_t count, std::size_t h
         }
         Heads::Vector sum = {};
         for (std::size_t t = 0; t < count; ++t) {
-            const auto e = exponential_of<Heads>(load<Heads>(column + t * heads) - largest);
+            const auto e = exponential_of<Wide>(load<Heads>(column + t * heads) - largest);
             store<Heads>(column + t * heads, e);
             sum = sum + e;
         }
@@ -250,10 +269,10 @@ WAFERCAST_INLINE void mix_any(const float* weight, const float* values, std::siz
                                  output_stride);                                                   \
     }                                                                                              \
     attribute void exponential_##suffix(float* values, std::size_t count) {                        \
-        exponential_any<Lanes<8>>(values, count);                                                  \
+        exponential_any<lanes>(values, count);                                                     \
     }                                                                                              \
     attribute void swiglu_##suffix(float* gate, const float* up, std::size_t count) {              \
-        swiglu_any<Lanes<8>>(gate, up, count);                                                     \
+        swiglu_any<lanes>(gate, up, count);                                                        \
     }                                                                                              \
     attribute void score_##suffix(const float* query, const float* keys, std::size_t count,        \
                                   std::size_t head_size, std::size_t heads, float divisor,         \
@@ -261,7 +280,7 @@ WAFERCAST_INLINE void mix_any(const float* weight, const float* values, std::siz
         score_any(query, keys, count, head_size, heads, divisor, score);                           \
     }                                                                                              \
     attribute void softmax_##suffix(float* score, std::size_t count, std::size_t heads) {          \
-        softmax_any(score, count, heads);                                                          \
+        softmax_any<lanes>(score, count, heads);                                                   \
     }                                                                                              \
     attribute void mix_##suffix(const float* weight, const float* values, std::size_t count,       \
                                 std::size_t head_size, std::size_t heads, float* mixed) {          \

@@ -1,4 +1,4 @@
-/// SHA-256 (FIPS 180-4): the identity of a run's inputs.
+/// SHA-256: the identity of a run's inputs.
 #pragma once
 
 #include <array>
@@ -10,6 +10,8 @@
 
 namespace wafercast::functional {
 
+/// SHA-256. @cite fips-180-4
+///
 /// Hashes parts one after the other; each part's length is hashed before it, so that moving a byte
 /// from one part to the next changes the result.
 class Sha256 {
