@@ -98,9 +98,10 @@ constexpr std::array kSystem = {
     std::string_view{"string.h"},       std::string_view{"sys/file.h"},
     std::string_view{"sys/ioctl.h"},    std::string_view{"sys/mman.h"},
     std::string_view{"sys/resource.h"}, std::string_view{"sys/stat.h"},
-    std::string_view{"sys/time.h"},     std::string_view{"sys/types.h"},
-    std::string_view{"sys/wait.h"},     std::string_view{"termios.h"},
-    std::string_view{"time.h"},         std::string_view{"unistd.h"},
+    std::string_view{"sys/statfs.h"},   std::string_view{"sys/time.h"},
+    std::string_view{"sys/types.h"},    std::string_view{"sys/wait.h"},
+    std::string_view{"termios.h"},      std::string_view{"time.h"},
+    std::string_view{"unistd.h"},
 };
 
 /// Widgets' headers written without their module, `<QLabel>`; QtCore's and QtGui's are the rest.
