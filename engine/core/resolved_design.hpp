@@ -51,6 +51,7 @@ struct ScalarOrigin {
 /// How areas of a block scale with the node: shares of logic, SRAM and analog.
 struct AreaShares {
     Scalar logic, sram, analog;
+    friend bool operator==(const AreaShares&, const AreaShares&) = default;
 };
 
 /// What area scaling and wafer cost need of a node.
@@ -61,6 +62,7 @@ struct ResolvedNode {
     Scalar vdd, energy_scale, leakage_density, speed_scale;
     Scalar mask_set_cost, scribe_width, edge_exclusion, notch_depth, reticle_width, reticle_height,
         systematic_yield;
+    friend bool operator==(const ResolvedNode&, const ResolvedNode&) = default;
 };
 
 enum class BlockRole { kCompute, kSram, kRom, kMemoryPhy, kLinkPhy, kFixed };
@@ -89,6 +91,7 @@ struct ResolvedBlock {
     std::array<Scalar, kNumberFormatCount> rate;  ///< [op/s] per unit at device.clock
     Scalar repairable;       ///< [-] share of area in which a defect is survivable
     bool harvested = false;  ///< physical > sold: k-of-n
+    friend bool operator==(const ResolvedBlock&, const ResolvedBlock&) = default;
 };
 
 struct ResolvedDie {
@@ -108,6 +111,7 @@ struct ResolvedDie {
     Scalar design_nre, mask_set_count, software_nre, ip_nre, package_nre;
     int on_die = -1;              ///< index of the die it is stacked on; -1: it lies on the carrier
     bool reticle_exempt = false;  ///< wafer-scale
+    friend bool operator==(const ResolvedDie&, const ResolvedDie&) = default;
 };
 
 struct ResolvedMemory {
@@ -115,6 +119,7 @@ struct ResolvedMemory {
     bool on_package = true;  ///< else it sits on the board: no carrier area, no attach
     Scalar count, capacity, pin_rate, bus_width, energy, price_per_capacity, width, height,
         phy_shoreline, latency, efficiency, static_power;
+    friend bool operator==(const ResolvedMemory&, const ResolvedMemory&) = default;
 };
 
 enum class LinkTopology { kSwitched, kFullyConnected, kRing, kTorus, kMesh };
@@ -128,6 +133,7 @@ struct ResolvedLink {
         links_per_device;
     bool in_network_reduction = false;
     bool present = false;
+    friend bool operator==(const ResolvedLink&, const ResolvedLink&) = default;
 };
 
 struct ResolvedPackage {
@@ -140,6 +146,7 @@ struct ResolvedPackage {
         max_interposer_area, die_spacing, edge_margin, stacked_bond_cost, stacked_bond_yield;
     Scalar final_test_cost, final_coverage, final_yield, burn_in_cost, system_level_cost;
     std::uint32_t wafer_node = 0;  ///< node whose wafer geometry the interposer uses
+    friend bool operator==(const ResolvedPackage&, const ResolvedPackage&) = default;
 };
 
 /// Content behind the die-to-die bandwidth each kind of die must carry.
@@ -147,6 +154,7 @@ struct ResolvedNet {
     std::uint32_t from_die = 0;
     std::uint32_t to_die = 0;
     Scalar bandwidth;  ///< [byte/s] per direction
+    friend bool operator==(const ResolvedNet&, const ResolvedNet&) = default;
 };
 
 struct ResolvedDevice {
@@ -165,6 +173,7 @@ struct ResolvedDevice {
         moe_memory_efficiency, attention_memory_efficiency, attention_latency, mla_efficiency,
         mla_memory_efficiency, collective_launch, one_shot_latency;
     Scalar vendor_gross_margin;
+    friend bool operator==(const ResolvedDevice&, const ResolvedDevice&) = default;
 };
 
 struct ResolvedSystem {
@@ -174,11 +183,13 @@ struct ResolvedSystem {
     Scalar chassis_price, network_price, server_power, network_power, failure_rate, repair_share,
         spares, server_life;
     Scalar pue, capital, facility_life, cost_of_capital, operation, maintenance;
+    friend bool operator==(const ResolvedSystem&, const ResolvedSystem&) = default;
 };
 
 struct ResolvedEdge {
     bool present = false;
     Scalar device_share, life, active_time, battery_capacity, battery_price, battery_cycles;
+    friend bool operator==(const ResolvedEdge&, const ResolvedEdge&) = default;
 };
 
 struct ResolvedWorkload {
@@ -189,12 +200,14 @@ struct ResolvedWorkload {
     NumberFormat activations = NumberFormat::kBf16;
     NumberFormat kv = NumberFormat::kBf16;
     Scalar input_tokens, output_tokens;
+    friend bool operator==(const ResolvedWorkload&, const ResolvedWorkload&) = default;
 };
 
 struct ResolvedServing {
     const BatchingModel* batching = nullptr;
     bool search = true;
     Scalar tensor_parallel, pipeline_parallel, expert_parallel, batch;
+    friend bool operator==(const ResolvedServing&, const ResolvedServing&) = default;
 };
 
 enum class Perspective { kBuilder, kOwner, kRenter, kApi };
@@ -206,6 +219,7 @@ struct ResolvedScenario {
     Scalar year, utilisation, ttft_limit, tpot_limit, volume, electricity, carbon_intensity,
         model_refresh, refresh_nre;
     Scalar api_input, api_output;
+    friend bool operator==(const ResolvedScenario&, const ResolvedScenario&) = default;
 };
 
 /// Everything but the numbers: shared by all samples and points of a study.

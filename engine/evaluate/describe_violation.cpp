@@ -7,55 +7,68 @@ namespace wafercast {
 namespace {
 
 struct ConstraintText {
-    const char* name;
-    const char* unit;
-    double unit_in_base;
+    ConstraintUnit unit;
     const char* what;
     const char* remedy;
 };
 
 constexpr ConstraintText kTexts[kConstraintCount] = {
-    {"reticle", "mm", 1e-3, "die side with scribe exceeds the reticle field in both orientations",
+    {{"reticle", "mm", 1e-3},
+     "die side with scribe exceeds the reticle field in both orientations",
      "split the die into chiplets or reshape it"},
-    {"interposer_area", "mm2", 1e-6, "interposer is larger than the technology makes",
+    {{"interposer_area", "mm2", 1e-6},
+     "interposer is larger than the technology makes",
      "use fewer or smaller dies, or a technology with a larger interposer"},
-    {"wafer_dies", "dies", 1.0, "no whole die fits on the wafer", "make the die smaller"},
-    {"memory_capacity", "GB", 1e9, "the model and one sequence's KV cache do not fit in memory",
+    {{"wafer_dies", "dies", 1.0}, "no whole die fits on the wafer", "make the die smaller"},
+    {{"memory_capacity", "GB", 1e9},
+     "the model and one sequence's KV cache do not fit in memory",
      "add memory or accelerators, or use a narrower weight format"},
-    {"ttft", "s", 1.0, "time to first token exceeds its limit",
+    {{"ttft", "s", 1.0},
+     "time to first token exceeds its limit",
      "use more tensor parallelism, a smaller batch, or a shorter prompt"},
-    {"tpot", "s", 1.0, "time per output token exceeds its limit",
+    {{"tpot", "s", 1.0},
+     "time per output token exceeds its limit",
      "use more tensor parallelism, faster memory, or a smaller batch"},
-    {"power", "W", 1.0, "power at the lowest clock exceeds the board limit",
+    {{"power", "W", 1.0},
+     "power at the lowest clock exceeds the board limit",
      "raise the limit or remove units"},
-    {"clock", "GHz", 1e9, "clock is higher than the node reaches",
+    {{"clock", "GHz", 1e9},
+     "clock is higher than the node reaches",
      "lower the clock or choose a faster node"},
-    {"shoreline", "mm", 1e-3, "PHYs need more die edge than there is",
+    {{"shoreline", "mm", 1e-3},
+     "PHYs need more die edge than there is",
      "use fewer links or stacks, or a larger die"},
-    {"not_converged", "iterations", 1.0, "a fixed point did not settle within its cap",
+    {{"not_converged", "iterations", 1.0},
+     "a fixed point did not settle within its cap",
      "check the inputs for extremes; the numbers shown are the last iterate"},
-    {"no_mapping", "accelerators", 1.0, "no mapping of the model over the system was found",
+    {{"no_mapping", "accelerators", 1.0},
+     "no mapping of the model over the system was found",
      "give serving.tensor_parallel and serving.pipeline_parallel, or a larger system"},
 };
 
 }  // namespace
 
+const ConstraintUnit& constraint_unit(ConstraintId constraint) {
+    return kTexts[static_cast<std::size_t>(constraint)].unit;
+}
+
 Violation describe(const FlatViolation& violation, const ResolvedDesign& design) {
     const ConstraintText& text = kTexts[static_cast<std::size_t>(violation.constraint)];
-    const double value = violation.value / text.unit_in_base;
-    const double limit = violation.limit / text.unit_in_base;
+    const ConstraintUnit& unit = text.unit;
+    const double value = violation.value / unit.unit_in_base;
+    const double limit = violation.limit / unit.unit_in_base;
     std::array<char, 64> numbers{};
-    std::snprintf(numbers.data(), numbers.size(), "%.6g %s against %.6g %s", value, text.unit,
-                  limit, text.unit);
+    std::snprintf(numbers.data(), numbers.size(), "%.6g %s against %.6g %s", value, unit.unit,
+                  limit, unit.unit);
     std::string subject;
     if (violation.subject >= 0 &&
         static_cast<std::size_t>(violation.subject) < design->dies.size()) {
         subject = "die '" + design->dies[static_cast<std::size_t>(violation.subject)].id + "': ";
     }
-    return {.constraint = text.name,
+    return {.constraint = unit.name,
             .value = value,
             .limit = limit,
-            .unit = text.unit,
+            .unit = unit.unit,
             .message = subject + text.what + " (" + numbers.data() + "); " + text.remedy + "."};
 }
 

@@ -39,6 +39,14 @@ ResolvedDesign at_quantiles(const ResolvedDesign& design, const std::vector<doub
 /// Indices of the scalars that carry a range.
 std::vector<std::uint32_t> uncertain_scalars(const ResolvedDesign& design);
 
+/// How a constraint is called and in which unit a person reads it.
+struct ConstraintUnit {
+    const char* name;     ///< "reticle"
+    const char* unit;     ///< "mm"
+    double unit_in_base;  ///< 1e-3
+};
+const ConstraintUnit& constraint_unit(ConstraintId constraint);
+
 /// A violation in words.
 Violation describe(const FlatViolation& violation, const ResolvedDesign& design);
 

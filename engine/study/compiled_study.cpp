@@ -1,0 +1,138 @@
+#include "study/compiled_study.hpp"
+
+#include "evaluate/evaluate.hpp"
+
+namespace wafercast {
+
+namespace {
+
+/// Variants remembered at a time; a study with more distinct combinations starts over.
+constexpr std::size_t kMostVariants = 4096;
+
+/// Evaluation reads no origins; dropping them makes a remembered variant six times smaller.
+ResolvedDesign without_origins(ResolvedDesign design) {
+    auto topology = std::make_shared<ResolvedTopology>(*design.topology);
+    topology->origins.clear();
+    topology->origins.shrink_to_fit();
+    design.topology = std::move(topology);
+    return design;
+}
+
+}  // namespace
+
+bool same_structure(const ResolvedDesign& a, const ResolvedDesign& b) {
+    const ResolvedTopology& x = *a.topology;
+    const ResolvedTopology& y = *b.topology;
+    if (a.scalars.size() != b.scalars.size() || x.origins.size() != y.origins.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < x.origins.size(); ++i) {
+        if (x.origins[i].path != y.origins[i].path) {
+            return false;
+        }
+    }
+    return x.title == y.title && x.nodes == y.nodes && x.blocks == y.blocks && x.dies == y.dies &&
+           x.nets == y.nets && x.package == y.package && x.device == y.device &&
+           x.system == y.system && x.edge == y.edge && x.workload == y.workload &&
+           x.serving == y.serving && x.scenario == y.scenario;
+}
+
+std::vector<std::uint32_t> CompiledStudy::steps(std::uint64_t point) const {
+    std::vector<std::uint32_t> steps(axes_.size());
+    for (std::size_t i = axes_.size(); i-- > 0;) {
+        const std::uint64_t radix = axes_[i].texts.size();
+        steps[i] = static_cast<std::uint32_t>(point % radix);
+        point /= radix;
+    }
+    return steps;
+}
+
+Result<Design> CompiledStudy::design_with(const std::vector<std::uint32_t>& steps) const {
+    Design design = base_;
+    std::vector<std::pair<std::string, std::string>> edits;
+    for (std::size_t i = 0; i < axes_.size(); ++i) {
+        edits.emplace_back(axes_[i].path, axes_[i].texts[steps[i]]);
+    }
+    if (auto done = set_fields(design, edits); !done) {
+        return std::move(done).error();
+    }
+    return design;
+}
+
+Result<ResolvedDesign> CompiledStudy::resolve_with(const std::vector<std::uint32_t>& steps) const {
+    auto design = design_with(steps);
+    if (!design) {
+        return std::move(design).error();
+    }
+    return resolve(*design, *catalog_, *models_);
+}
+
+Result<Design> CompiledStudy::design_at(std::uint64_t point) const {
+    return design_with(steps(point));
+}
+
+Result<ResolvedDesign> CompiledStudy::resolve_at(std::uint64_t point) const {
+    return resolve_with(steps(point));
+}
+
+std::uint64_t CompiledStudy::variant_key(const std::vector<std::uint32_t>& steps) const {
+    std::uint64_t key = 0;
+    for (std::size_t i = 0; i < axes_.size(); ++i) {
+        if (!axes_[i].patched) {
+            key = key * axes_[i].texts.size() + steps[i];
+        }
+    }
+    return key;
+}
+
+std::shared_ptr<const StudyVariant> CompiledStudy::variant(
+    const std::vector<std::uint32_t>& steps) const {
+    const std::uint64_t key = variant_key(steps);
+    {
+        const std::lock_guard lock{mutex_};
+        if (const auto found = variants_.find(key); found != variants_.end()) {
+            return found->second;
+        }
+    }
+    auto made = make_variant(steps);
+    const std::lock_guard lock{mutex_};
+    if (variants_.size() >= kMostVariants) {
+        variants_.clear();
+    }
+    return variants_.emplace(key, std::move(made)).first->second;
+}
+
+std::shared_ptr<const StudyVariant> CompiledStudy::make_variant(
+    const std::vector<std::uint32_t>& steps) const {
+    std::vector<std::uint32_t> reference = steps;
+    for (std::size_t i = 0; i < axes_.size(); ++i) {
+        if (axes_[i].patched) {
+            reference[i] = 0;
+        }
+    }
+    auto variant = std::make_shared<StudyVariant>();
+    auto resolved = resolve_with(reference);
+    if (!resolved) {
+        variant->failure_code = resolved.error().front().code;
+        return variant;
+    }
+    for (const StudyAxis& axis : axes_) {
+        if (!axis.patched) {
+            continue;
+        }
+        const auto& origins = (*resolved)->origins;
+        std::uint32_t at = 0;
+        while (at < origins.size() && origins[at].path != axis.path) {
+            ++at;
+        }
+        if (at == origins.size()) {
+            variant->failure_code = "study.no_scalar";
+            return variant;
+        }
+        variant->patches.push_back(at);
+    }
+    variant->resolved = without_origins(std::move(resolved).value());
+    return variant;
+}
+
+}  // namespace wafercast
