@@ -171,22 +171,18 @@ void logit_rows(const std::vector<SuiteRow>& rows, const LoadedModel& model, Out
     }
 }
 
-QualityFigures quality_of(const SuiteInputs& inputs, const NumericsContract& numerics,
-                          const WindowProtocol& protocol, std::span<const Token> tokens) {
+QualityFigures reference_quality(const SuiteInputs& inputs, const WindowProtocol& protocol,
+                                 std::span<const Token> tokens) {
     const auto reference = PreparedModel::prepare(inputs.model.checkpoint, NumericsContract{});
-    const auto candidate = numerics.canonical() == NumericsContract{}.canonical()
-                               ? reference
-                               : PreparedModel::prepare(inputs.model.checkpoint, numerics);
-    const auto measured = measure_quality(reference, std::span{&candidate, 1},
+    const auto measured = measure_quality(reference, std::span{&reference, 1},
                                           cut_windows(tokens, protocol), protocol, inputs.threads);
-    return measured.front().figures;
+    return measured.empty() ? QualityFigures{} : measured.front().figures;
 }
 
 void perplexity_row(std::size_t i, const SuiteRow& row, const SuiteInputs& inputs,
                     std::span<const Token> tokens, Outcome& out) {
     const std::string engine = text_of(row, "engine");
     const std::string note = text_of(row, "note");
-    const std::string file = text_of(row, "tensor_file");
     if (note.find("WRONG") != std::string::npos || engine.starts_with("llama.cpp")) {
         return out.skip(i, "a row of another engine", true);
     }
@@ -200,7 +196,7 @@ void perplexity_row(std::size_t i, const SuiteRow& row, const SuiteInputs& input
     }
     const bool without_bos = note.find("without leading BOS") != std::string::npos;
     const WindowProtocol protocol{*context, *chunks, !without_bos};
-    const QualityFigures figures = quality_of(inputs, NumericsContract{}, protocol, tokens);
+    const QualityFigures figures = reference_quality(inputs, protocol, tokens);
     if (figures.windows < *chunks) return out.skip(i, "the text is too short for its windows");
     out.compare(i, row, "ppl", "ppl", "F32", figures.perplexity.mean);
 }
@@ -210,26 +206,45 @@ bool is_excluded_config(const std::string& config) {
            config.find("wnoise") != std::string::npos;
 }
 
-void sweep_row(std::size_t i, const SuiteRow& row, const SuiteInputs& inputs,
-               std::span<const Token> tokens, Outcome& out) {
+void compare_sweep_row(std::size_t i, const SuiteRow& row, const QualityFigures& figures,
+                       Outcome& out) {
     const std::string config = text_of(row, "config");
-    if (is_excluded_config(config)) {
-        return out.skip(i, "a single draw of faults or noise, judged by its spread", true);
-    }
-    const auto numerics = find_numerics(config);
-    if (!numerics.has_value()) return out.skip(i, numerics.error().front().message);
-    const WindowProtocol protocol{std::min<std::size_t>(512, inputs.model.checkpoint.shape.context),
-                                  8, false};
-    const QualityFigures figures = quality_of(inputs, *numerics, protocol, tokens);
-    if (figures.windows < protocol.windows) {
-        return out.skip(i, "the text is too short for 8 windows");
-    }
     const std::string group = config.substr(0, config.find('_'));
     out.compare(i, row, "ppl", "ppl", group, figures.perplexity.mean);
     out.compare(i, row, "nll_nats", "nll", group, figures.nll.mean);
     out.compare(i, row, "mean_kl_nats", "mean_kl", group, figures.kl.mean);
     out.compare(i, row, "max_kl", "max_kl", group, figures.kl_max);
     out.compare(i, row, "top1_agree_pct", "top1", group, 100.0 * figures.top1.mean);
+}
+
+/// All candidates go over the windows together, so that the reference runs once.
+void sweep_rows(const std::vector<SuiteRow>& rows, const SuiteInputs& inputs,
+                std::span<const Token> tokens, Outcome& out) {
+    const WindowProtocol protocol{std::min<std::size_t>(512, inputs.model.checkpoint.shape.context),
+                                  8, false};
+    const auto windows = cut_windows(tokens, protocol);
+    std::vector<std::size_t> predicted;
+    std::vector<std::shared_ptr<const PreparedModel>> candidates;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const std::string config = text_of(rows[i], "config");
+        const auto numerics = find_numerics(config);
+        if (is_excluded_config(config)) {
+            out.skip(i, "a single draw of faults or noise, judged by its spread", true);
+        } else if (!numerics.has_value()) {
+            out.skip(i, numerics.error().front().message);
+        } else if (windows.size() < protocol.windows) {
+            out.skip(i, "the text is too short for 8 windows");
+        } else {
+            predicted.push_back(i);
+            candidates.push_back(PreparedModel::prepare(inputs.model.checkpoint, *numerics));
+        }
+    }
+    if (candidates.empty()) return;
+    const auto reference = PreparedModel::prepare(inputs.model.checkpoint, NumericsContract{});
+    const auto measured = measure_quality(reference, candidates, windows, protocol, inputs.threads);
+    for (std::size_t c = 0; c < predicted.size(); ++c) {
+        compare_sweep_row(predicted[c], rows[predicted[c]], measured[c].figures, out);
+    }
 }
 
 }  // namespace
@@ -271,13 +286,15 @@ Result<SuiteOutcome> run_suite(std::string_view suite, const std::vector<SuiteRo
     }
     const auto tokens = suite == "functional_greedy" ? std::vector<Token>{}
                                                      : inputs.model.tokenizer.encode(inputs.text);
+    if (suite == "functional_quality_sweep") {
+        sweep_rows(rows, inputs, tokens, out);
+        return std::move(out.outcome);
+    }
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (suite == "functional_greedy") {
             greedy_row(i, rows[i], inputs.model, out);
-        } else if (suite == "functional_perplexity") {
-            perplexity_row(i, rows[i], inputs, tokens, out);
         } else {
-            sweep_row(i, rows[i], inputs, tokens, out);
+            perplexity_row(i, rows[i], inputs, tokens, out);
         }
     }
     return std::move(out.outcome);
