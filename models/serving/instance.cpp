@@ -216,7 +216,7 @@ void Instance::operators(Phase phase, double sequences, OperatorList& list) cons
 
 PassCost Instance::traverse(Phase phase, double sequences, double clock_factor,
                             double& slowest) const {
-    OperatorList list;
+    OperatorList& list = scratch_;
     operators(phase, sequences, list);
     PassCost sum;
     double layers = 0.0;

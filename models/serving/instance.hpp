@@ -89,6 +89,7 @@ private:
     double headroom_ = 0.0;            ///< power above static [W]; infinite without a limit
     double hops_inside_ = 0.0, hops_across_ = 0.0;
     bool fits_ = false;
+    mutable OperatorList scratch_;  ///< of the pass in hand; an instance is used by one thread
 };
 
 /// Tiers a KV cache of this mapping may live in, nearest first; at most kMaxTiers. The weights'

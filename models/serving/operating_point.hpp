@@ -72,26 +72,27 @@ OperatingPoint largest_within(double low, double high, double step, Solve&& solv
     if (high_ratio <= 1.0) {
         return point;
     }
-    bool bisect = false;
+    int same_side = 0;  // steps that moved the same end of the bracket: > 0 low, < 0 high
     while (high - low > step && low_ratio < kCloseToLimit) {
-        // Alternate regula falsi with bisection: times are close to linear in the batch.
+        // Times are close to linear in the batch, so regula falsi; bisection when it stalls on a
+        // side.
+        const bool stalled = same_side > 1 || same_side < -1;
         double middle =
-            bisect ? 0.5 * (low + high)
-                   : low + (high - low) * (kAimedAt - low_ratio) / (high_ratio - low_ratio);
-        bisect = !bisect;
+            stalled ? 0.5 * (low + high)
+                    : low + (high - low) * (kAimedAt - low_ratio) / (high_ratio - low_ratio);
         if (step >= 1.0) {
-            middle = std::floor(middle);
-        }
-        middle = std::min(std::max(middle, low + 0.5 * step), high - 0.5 * step);
-        if (step >= 1.0) {
-            middle = std::min(std::max(std::round(middle), low + 1.0), high - 1.0);
+            middle = std::min(std::max(std::floor(middle), low + 1.0), high - 1.0);
+        } else {
+            middle = std::min(std::max(middle, low + 0.5 * step), high - 0.5 * step);
         }
         point = solve(middle);
         const double at_middle = ratio(point);
         if (at_middle <= 1.0) {
             low = middle, low_ratio = at_middle, best = point;
+            same_side = stalled || same_side < 0 ? 1 : same_side + 1;
         } else {
             high = middle, high_ratio = at_middle;
+            same_side = stalled || same_side > 0 ? -1 : same_side - 1;
         }
     }
     return best;
