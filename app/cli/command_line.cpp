@@ -11,6 +11,8 @@
 #include "cli/evaluate_command.hpp"
 #include "cli/freeze_command.hpp"
 #include "cli/model_command.hpp"
+#include "cli/study_command.hpp"
+#include "cli/sweep_command.hpp"
 #include "cli/yield_command.hpp"
 
 #include "core/version.hpp"
@@ -33,6 +35,9 @@ public:
         app_.set_help_all_flag("--help-all", "Help of every command");
         add_global_options(app_);
         add_evaluate();
+        add_sweep();
+        add_report();
+        add_export();
         add_die();
         add_yield();
         add_freeze();
@@ -101,6 +106,47 @@ private:
             ->capture_default_str();
         sub->add_flag("!--no-functional", evaluate_.functional, "Do not run the functional model");
         sub->add_option("--save", evaluate_.save, "Also store the evaluation in this SQLite file");
+    }
+
+    void add_sweep() {
+        CLI::App* sub = command(app_, "sweep", "Evaluate every point of a study into one file",
+                                "wafercast sweep data/studies/h100-what-if.toml -o out.sqlite",
+                                [this] { return run_sweep(sweep_, context_); });
+        sub->add_option("study", sweep_.study, "Study file")->required();
+        sub->add_option("-o,--output", sweep_.output,
+                        "SQLite file; one that holds part of the same study is gone on with")
+            ->required();
+        sub->add_option("--keep", sweep_.keep,
+                        "Rows to keep: all (up to a million points), or the front")
+            ->check(CLI::IsMember({"all", "front"}));
+        sub->add_option("--chunk", sweep_.chunk_points, "Points stored at a time")
+            ->check(CLI::Range(1, 65536));
+        sub->add_flag("!--no-functional", sweep_.functional, "Do not run the functional model");
+        add_catalog_option(sub);
+    }
+
+    void add_report() {
+        CLI::App* sub = command(app_, "report", "What a study found, on one page",
+                                "wafercast report out.sqlite",
+                                [this] { return run_report(report_, context_); });
+        sub->add_option("file", report_.file, "SQLite file of a sweep or of `eval --save`")
+            ->required();
+        sub->add_option("--rows", report_.rows, "Rows of the front to show")
+            ->check(CLI::Range(1, 1000000))
+            ->capture_default_str();
+    }
+
+    void add_export() {
+        CLI::App* sub = command(app_, "export", "A result as CSV or JSON",
+                                "wafercast export out.sqlite --format json",
+                                [this] { return run_export(export_, context_); });
+        sub->add_option("file", export_.file, "SQLite file")->required();
+        sub->add_option("--format", export_.format, "csv or json")
+            ->check(CLI::IsMember({"csv", "json"}))
+            ->capture_default_str();
+        sub->add_flag("--canonical", export_.canonical,
+                      "All tables, sorted, without times: equal text means equal results");
+        sub->add_option("-o,--output", export_.output, "File to write; standard output without");
     }
 
     void add_format(CLI::App* sub, std::string& format) {
@@ -216,6 +262,9 @@ private:
     std::function<int()> chosen_;
     std::vector<std::string> catalogs_;
     EvaluateArguments evaluate_;
+    SweepArguments sweep_;
+    ReportArguments report_;
+    ExportArguments export_;
     CompareArguments compare_;
     DieArguments die_;
     YieldArguments yield_;

@@ -4,6 +4,9 @@
 
 #include "cli/evaluation_json.hpp"
 #include "cli/evaluation_report.hpp"
+#include "cli/store_failure.hpp"
+
+#include "session/save_evaluation.hpp"
 
 namespace wafercast::cli {
 
@@ -29,6 +32,12 @@ int run_evaluate(const EvaluateArguments& arguments, CommandContext& context) {
     const auto evaluation = session->evaluate(*loaded, options);
     if (!evaluation) {
         return report(context, evaluation.error());
+    }
+    if (!arguments.save.empty()) {
+        const auto saved = save_evaluation(arguments.save, *loaded, *evaluation, context.seed);
+        if (!saved) {
+            return report_store(context, saved.error());
+        }
     }
     if (arguments.format == "json") {
         context.out << evaluation_json(*evaluation);
