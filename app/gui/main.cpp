@@ -134,9 +134,9 @@ int main(int argc, char** argv) {
         qputenv("QT_QPA_PLATFORM", "offscreen");
     }
     // The catalog is read while Qt starts.
-    auto opening = std::async(std::launch::async, [program = std::string{argv[0]}] {
-        return Session::open({.program = program});
-    });
+    wafercast::SessionOptions options;
+    options.program = argv[0];
+    auto opening = std::async(std::launch::async, [options] { return Session::open(options); });
     QApplication application{argc, argv};
     QCoreApplication::setApplicationName(QStringLiteral("wafercast-studio"));
     QCoreApplication::setApplicationVersion(QStringLiteral(WAFERCAST_VERSION));
