@@ -13,6 +13,7 @@
 #include "cli/model_command.hpp"
 #include "cli/study_command.hpp"
 #include "cli/sweep_command.hpp"
+#include "cli/validate_command.hpp"
 #include "cli/yield_command.hpp"
 
 #include "core/version.hpp"
@@ -42,6 +43,7 @@ public:
         add_yield();
         add_freeze();
         add_model();
+        add_validate();
         add_compare();
         add_catalog();
     }
@@ -218,6 +220,23 @@ private:
                            "File to write; standard output without it");
     }
 
+    void add_validate() {
+        CLI::App* sub =
+            command(app_, "validate", "Our error against published and measured values, per row",
+                    "wafercast validate yield_models --data my_yields.csv --format json",
+                    [this] { return run_validate(validate_, context_); });
+        sub->add_option("suite", validate_.suites, "Suites; every built-in one without any");
+        sub->add_flag("--list", validate_.list, "Names of all suites");
+        sub->add_option("--data", validate_.data, "Reference file; its name tells the suite")
+            ->allow_extra_args(false);
+        sub->add_option("--model", validate_.model, "Checkpoint of the functional suites");
+        sub->add_option("--text", validate_.text, "Text that the functional suites score");
+        sub->add_option("--tokenizer", validate_.tokenizer,
+                        "Tokenizer; the single tok*.bin beside the model without it");
+        add_catalog_option(sub);
+        add_format(sub, validate_.format);
+    }
+
     void add_compare() {
         CLI::App* sub =
             command(app_, "compare", "Two designs side by side, line by line",
@@ -270,6 +289,7 @@ private:
     YieldArguments yield_;
     FreezeArguments freeze_;
     ModelImportArguments model_;
+    ValidateArguments validate_;
     std::string kind_;
     std::string id_;
     std::vector<std::string> files_;

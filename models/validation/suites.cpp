@@ -1,0 +1,70 @@
+#include "validation/suites.hpp"
+
+#include <algorithm>
+
+#include "functional/suites.hpp"
+#include "validation/core_suite.hpp"
+#include "validation/table_suites.hpp"
+
+namespace wafercast {
+
+const std::vector<ValidationSuite>& validation_suites() {
+    static const std::vector<ValidationSuite> suites{
+        {"yield_models", ".csv", true, "yield of a die by model, against a public calculator"},
+        {"dieperwafer_reticle_maps", ".csv", true, "placed dies and shots, against the same"},
+        {"validation_core", ".json", true, "published outcomes from silicon to $/Mtok"},
+        {"functional_greedy", ".csv", false, "greedy tokens in strict fp32"},
+        {"functional_logits", ".csv", false, "logits in strict fp32"},
+        {"functional_perplexity", ".csv", false, "perplexity of a text"},
+        {"functional_quality_sweep", ".csv", false, "quality in narrow number formats"},
+        {"functional_fault_seed_spread", ".csv", false, "quality under injected faults"},
+    };
+    return suites;
+}
+
+const ValidationSuite* find_suite(std::string_view name) {
+    const auto& suites = validation_suites();
+    const auto found = std::find_if(suites.begin(), suites.end(), [&](const ValidationSuite& s) {
+        return s.name == lower(name);
+    });
+    return found == suites.end() ? nullptr : &*found;
+}
+
+const ValidationSuite* suite_of_file(const std::filesystem::path& file) {
+    std::string stem = file.stem().string();
+    if (const ValidationSuite* suite = find_suite(stem)) {
+        return suite;
+    }
+    if (stem.ends_with("fault_seed_spread")) {
+        return find_suite("functional_fault_seed_spread");
+    }
+    return find_suite(functional::suite_of_stem(stem));
+}
+
+Result<SuiteReport> run_validation(const ValidationSuite& suite, const std::filesystem::path& file,
+                                   const ValidationInputs& inputs) {
+    const auto run = [&]() -> Result<SuiteReport> {
+        if (suite.name == "validation_core") {
+            return run_core_suite(file, inputs);
+        }
+        const auto table = read_reference_table(file);
+        if (!table) {
+            return table.error();
+        }
+        if (suite.name == "yield_models") {
+            return run_yield_models(*table, inputs);
+        }
+        if (suite.name == "dieperwafer_reticle_maps") {
+            return run_reticle_maps(*table, inputs);
+        }
+        return run_functional_suite(suite.name, *table, inputs);
+    };
+    auto report = run();
+    if (report) {
+        report->suite = suite.name;
+        report->file = file.string();
+    }
+    return report;
+}
+
+}  // namespace wafercast
