@@ -70,6 +70,15 @@ bool isScripted(int argc, char** argv) {
     return false;
 }
 
+/// Scripted runs have no display: Qt says of every tooltip what its offscreen platform leaves out.
+void logWithoutPlatformNotes(QtMsgType type, const QMessageLogContext& context,
+                             const QString& message) {
+    if (!message.startsWith(QLatin1String{"This plugin does not support"})) {
+        std::fprintf(stderr, "%s\n",
+                     qFormatLogMessage(type, context, message).toUtf8().constData());
+    }
+}
+
 int complain(const wafercast::Failures& failures) {
     std::fputs(gui::failureText(failures).toUtf8().constData(), stderr);
     std::fputs("\n", stderr);
@@ -130,8 +139,16 @@ int run(gui::MainWindow& window, gui::Appearance& appearance, const Arguments& a
 
 int main(int argc, char** argv) {
     const bool scripted = isScripted(argc, argv);
+    // A scripted run neither reads nor changes what the user has set.
+    const QTemporaryDir scratch;
+    if (scripted && !qEnvironmentVariableIsSet("XDG_RUNTIME_DIR")) {
+        qputenv("XDG_RUNTIME_DIR", scratch.path().toUtf8());
+    }
     if (scripted && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) {
         qputenv("QT_QPA_PLATFORM", "offscreen");
+    }
+    if (scripted) {
+        qInstallMessageHandler(logWithoutPlatformNotes);
     }
     // The catalog is read while Qt starts.
     wafercast::SessionOptions options;
@@ -147,8 +164,6 @@ int main(int argc, char** argv) {
         return complain(opened.error());
     }
     const std::shared_ptr<const Session> session = std::move(*opened);
-    // A scripted run neither reads nor changes what the user has set.
-    const QTemporaryDir scratch;
     std::optional<gui::Settings> settings;
     if (scripted) {
         settings.emplace(scratch.filePath(QStringLiteral("settings.ini")));

@@ -24,10 +24,8 @@ QVariant AssumptionModel::display(const ScalarOrigin& origin, int column) {
         case Value:
             return quantityText(origin.value, origin.dimension);
         case Range:
-            return origin.uncertain()
-                       ? QStringLiteral("%1 – %2").arg(quantityText(origin.low, origin.dimension),
-                                                       quantityText(origin.high, origin.dimension))
-                       : QString{};
+            return origin.uncertain() ? rangeText(origin.low, origin.high, origin.dimension)
+                                      : QString{};
         case Source:
             return origin.source.empty() ? tr("this design") : text(origin.source);
         case AsOf:

@@ -30,13 +30,14 @@ double BreakdownScene::append(const Line& line, const std::string& path, int dep
                               Amount amount, Show show) {
     const std::string here = path.empty() ? line.label : path + "/" + line.label;
     const bool group = !line.children.empty();
-    rows_.push_back({.path = here,
-                     .label = lineLabel(line.label),
-                     .amountText = show(amount(line)),
-                     .amount = amount(line),
-                     .start = kind_ == Kind::kWaterfall ? start : 0.0,
-                     .depth = depth,
-                     .group = group});
+    rows_.push_back(
+        {.path = here,
+         .label = path.ends_with("dies") ? text(line.label) : lineLabel(line.label),  // ids stay
+         .amountText = show(amount(line)),
+         .amount = amount(line),
+         .start = kind_ == Kind::kWaterfall ? start : 0.0,
+         .depth = depth,
+         .group = group});
     double from = start;
     for (const Line& child : line.children) {
         if (amount(child) != 0.0) {

@@ -14,9 +14,8 @@ QString numberLine(const std::string& field, const SourcedNumber& number) {
                        .arg(lineLabel(field).toHtmlEscaped(),
                             quantityText(point.value, number.dimension).toHtmlEscaped());
     if (point.low < point.value || point.high > point.value) {
-        line += QStringLiteral(" (%1 – %2)")
-                    .arg(quantityText(point.low, number.dimension).toHtmlEscaped(),
-                         quantityText(point.high, number.dimension).toHtmlEscaped());
+        line += QStringLiteral(" (%1)").arg(
+            rangeText(point.low, point.high, number.dimension).toHtmlEscaped());
     }
     return line +
            QStringLiteral("<br><small>%1</small>")

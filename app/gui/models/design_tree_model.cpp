@@ -85,11 +85,6 @@ QString fieldName(const ConstFieldRef& field) {
     return name;
 }
 
-QString rangeText(const ScalarOrigin& origin) {
-    return QStringLiteral("%1 – %2").arg(quantityText(origin.low, origin.dimension),
-                                         quantityText(origin.high, origin.dimension));
-}
-
 }  // namespace
 
 const ScalarOrigin* originOf(const Evaluation& evaluation, const ConstFieldRef& field) {
@@ -268,7 +263,7 @@ QString DesignTreeModel::unitAndRange(const ConstFieldRef& field) const {
     }
     const ScalarOrigin* from = origin(field);
     if (from != nullptr && from->uncertain()) {
-        return rangeText(*from);
+        return rangeText(from->low, from->high, from->dimension);
     }
     if (from != nullptr && from->from_catalog) {
         return quantityText(from->value, from->dimension);
@@ -280,7 +275,8 @@ QString DesignTreeModel::toolTip(const ConstFieldRef& field) const {
     QStringList lines{text(field.info->help), text(field.path)};
     if (const ScalarOrigin* from = origin(field); from != nullptr) {
         lines << tr("Value %1, P10 – P90 %2")
-                     .arg(quantityText(from->value, from->dimension), rangeText(*from));
+                     .arg(quantityText(from->value, from->dimension),
+                          rangeText(from->low, from->high, from->dimension));
         if (!from->source.empty()) {
             lines << tr("Source %1, confidence %2")
                          .arg(text(from->source), text(name(from->confidence)));

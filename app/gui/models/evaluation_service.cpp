@@ -1,5 +1,6 @@
 #include "gui/models/evaluation_service.hpp"
 
+#include <QElapsedTimer>
 #include <QMetaObject>
 #include <utility>
 
@@ -87,7 +88,10 @@ EvaluationService::Job EvaluationService::jobFor(Depth depth) {
             QMetaObject::invokeMethod(
                 this, [this, shown = text(words)] { emit noticed(shown); }, Qt::QueuedConnection);
         };
+        QElapsedTimer clock;
+        clock.start();
         Answer answer = evaluate_(*design, depth, stop, notice);
+        answer.seconds = static_cast<double>(clock.nsecsElapsed()) * 1e-9;
         answer.revision = revision;
         answer.design = design;
         QMetaObject::invokeMethod(

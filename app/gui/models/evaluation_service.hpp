@@ -26,6 +26,7 @@ struct Answer {
     std::shared_ptr<const std::vector<DieWafer>> wafers;
     std::shared_ptr<const Roofline> roofline;
     Failures failures;
+    double seconds = 0.0;  ///< the evaluation took on its thread
 };
 
 /// How much of an answer is asked for.

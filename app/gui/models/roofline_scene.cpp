@@ -4,6 +4,7 @@
 #include <QFontMetricsF>
 #include <QPainter>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -26,6 +27,16 @@ constexpr double kMostRadius = 9.0;
 QString tr(const char* words) { return QCoreApplication::translate("RooflineScene", words); }
 
 QString rate(double value) { return quantityText(value, dim::operation_rate); }
+
+/// "10k" for ten thousand.
+QString decade(double value) {
+    static constexpr std::array kNames{"0.001", "0.01", "0.1",  "1",  "10", "100",
+                                       "1k",    "10k",  "100k", "1M", "10M"};
+    const long at = std::lround(std::log10(value)) + 3;
+    return at >= 0 && at < static_cast<long>(kNames.size())
+               ? QString::fromLatin1(kNames[static_cast<std::size_t>(at)])
+               : text(format_number(value));
+}
 
 QString intensity(double value) { return quantityText(value, dim::operation / dim::information); }
 
@@ -68,7 +79,7 @@ void RooflineScene::placeAxes() {
     }
     for (const ComputeRoof& roof : roofline_->compute) {
         top = std::max(top, roof.rate);
-        bottom = std::min(bottom, roof.rate / 100.0);
+        bottom = std::min(bottom, roof.rate / 3.0);
     }
     const QFontMetricsF metrics{font_};
     const double label = metrics.horizontalAdvance(rate(1e14));
@@ -126,12 +137,11 @@ void RooflineScene::paintAxes(QPainter& painter) const {
         painter.drawText(QRectF{0.0, tick.pixel - line, plot_.left() - 6.0, 2.0 * line},
                          Qt::AlignRight | Qt::AlignVCenter, rate(tick.value));
     }
-    const double wide = metrics.horizontalAdvance(QStringLiteral("10,000")) + 14.0;
+    const double wide = metrics.horizontalAdvance(QStringLiteral("100k")) + 14.0;
     for (const LogAxis::Tick& tick : x_.ticks(wide)) {
         painter.setPen(QPen{theme_.grid, 1.0});
         painter.drawLine(QPointF{tick.pixel, plot_.top()}, QPointF{tick.pixel, plot_.bottom()});
-        const QString words = text(tick.value < 1.0 ? format_number(tick.value)
-                                                    : format_count(std::round(tick.value)));
+        const QString words = decade(tick.value);
         painter.setPen(theme_.faint);
         // The last label stays inside the figure.
         const double half = metrics.horizontalAdvance(words) / 2.0;
@@ -166,9 +176,7 @@ void RooflineScene::paintRoofs(QPainter& painter) const {
         painter.translate(to);
         painter.rotate(slope * 180.0 / M_PI);
         painter.setPen(theme_.accent);
-        painter.drawText(
-            QPointF{-std::min(length * 0.55, metrics.horizontalAdvance(words) + 60.0), -5.0},
-            words);
+        painter.drawText(QPointF{-(length + metrics.horizontalAdvance(words)) / 2.0, -5.0}, words);
         painter.restore();
     }
     painter.restore();
@@ -181,15 +189,21 @@ void RooflineScene::paintRoofs(QPainter& painter) const {
         }
         painter.setPen(QPen{theme_.accent, 1.8});
         painter.drawLine(QPointF{ridge, y}, QPointF{plot_.right(), y});
-        if (y - last < metrics.height()) {
-            continue;  // its label would cover the one above
+        // Above its line, or below it where the label above is too near.
+        const double line = metrics.height();
+        const double label = y - line - 1.0 < last ? y + 1.0 : y - line - 1.0;
+        if (label < last) {
+            continue;
         }
-        last = y;
+        last = label + line;
+        const QString words = text(roof.label) + QLatin1Char{' '} + rate(roof.rate);
+        const double wide = metrics.horizontalAdvance(words);
+        const QRectF place{plot_.right() - wide, label, wide, line};
+        QColor backdrop = theme_.canvas;
+        backdrop.setAlpha(200);
+        painter.fillRect(place.adjusted(-2.0, 1.0, 0.0, -1.0), backdrop);
         painter.setPen(theme_.ink);
-        painter.drawText(
-            QRectF{plot_.left(), y - metrics.height() - 1.0, plot_.width(), metrics.height()},
-            Qt::AlignRight | Qt::AlignBottom,
-            text(roof.label) + QLatin1Char{' '} + rate(roof.rate));
+        painter.drawText(place, Qt::AlignRight | Qt::AlignVCenter, words);
     }
 }
 

@@ -15,7 +15,19 @@ QString pretty(const QString& plain) {
     static const QRegularExpression squared{QStringLiteral("\\b([munck]?m)2\\b")};
     QString shown = plain;
     shown.replace(squared, QStringLiteral("\\1²"));
+    static const QRegularExpression micro{QStringLiteral("(?<=\\d )u(?=(m|s|J|A|W)\\b)")};
+    shown.replace(micro, QStringLiteral("µ"));
     return shown;
+}
+
+QString rangeText(double low, double high, Dimension dimension) {
+    QString from = quantityText(low, dimension);
+    const QString to = quantityText(high, dimension);
+    const qsizetype unit = to.lastIndexOf(QLatin1Char{' '});
+    if (unit > 0 && from.endsWith(to.mid(unit))) {
+        from.chop(to.size() - unit);
+    }
+    return QStringLiteral("%1 – %2").arg(from, to);
 }
 
 QString quantityText(double baseValue, Dimension dimension, int digits) {

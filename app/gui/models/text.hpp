@@ -19,6 +19,9 @@ QString pretty(const QString& plain);
 /// format_quantity for the screen.
 QString quantityText(double baseValue, Dimension dimension, int digits = 3);
 
+/// "2.9 – 3.9 mm²": the unit once where both ends have the same.
+QString rangeText(double low, double high, Dimension dimension);
+
 /// "vendor_margin" is "Vendor margin"; "nre" is "NRE".
 QString lineLabel(std::string_view label);
 

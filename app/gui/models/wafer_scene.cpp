@@ -17,7 +17,7 @@ namespace wafercast::gui {
 namespace {
 
 constexpr double kMargin = 8.0;
-constexpr double kNotchAngle = 1.6;  ///< half the opening of the drawn notch [degrees]
+constexpr double kNotchAngle = 2.4;  ///< half the opening of the drawn notch [degrees]
 
 QString tr(const char* words) { return QCoreApplication::translate("WaferScene", words); }
 
@@ -101,7 +101,7 @@ void WaferScene::paintWafer(QPainter& painter) const {
     const QRectF box{centre_ - QPointF{radius, radius}, QSizeF{2.0 * radius, 2.0 * radius}};
     disc.arcMoveTo(box, 270.0 + kNotchAngle);
     disc.arcTo(box, 270.0 + kNotchAngle, 360.0 - 2.0 * kNotchAngle);
-    disc.lineTo(centre_ + QPointF{0.0, radius * 0.965});
+    disc.lineTo(centre_ + QPointF{0.0, radius * 0.95});
     disc.closeSubpath();
     painter.setPen(QPen{theme_.faint, 1.2});
     painter.setBrush(theme_.dark ? theme_.canvas.lighter(125) : theme_.canvas.darker(104));

@@ -47,15 +47,25 @@ double residentMegabytes() {
     return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e6;
 }
 
+struct Drag {
+    std::vector<double> steps;    ///< slider moved to headline painted [ms]
+    std::vector<double> engines;  ///< of that, the evaluation on its thread [ms]
+};
+
 /// A drag of the clock: from each step of the slider until the headline is painted with its answer.
-std::vector<double> dragSlider(MainWindow& window) {
+Drag dragSlider(MainWindow& window) {
     window.designPanel().select(QStringLiteral("device.clock"));
     QSlider& slider = window.designPanel().slider().slider();
     MetricCard& card = window.headline().ownerCard();
     std::uint64_t answered = 0;
+    Drag drag;
     const auto watch = QObject::connect(&window.service(), &EvaluationService::answered, &window,
-                                        [&](const Answer& answer) { answered = answer.revision; });
-    std::vector<double> times;
+                                        [&](const Answer& answer) {
+                                            answered = answer.revision;
+                                            if (!answer.complete) {
+                                                drag.engines.push_back(answer.seconds * 1e3);
+                                            }
+                                        });
     slider.setSliderDown(true);
     const int start = slider.value();
     for (int i = 1; i <= kSteps; ++i) {
@@ -65,11 +75,11 @@ std::vector<double> dragSlider(MainWindow& window) {
         slider.setValue(start - i);
         const std::uint64_t wanted = window.document().revision();
         waitFor([&] { return answered == wanted && card.repaints() > painted; });
-        times.push_back(static_cast<double>(clock.nsecsElapsed()) / 1e6);
+        drag.steps.push_back(static_cast<double>(clock.nsecsElapsed()) / 1e6);
     }
     slider.setSliderDown(false);
     QObject::disconnect(watch);
-    return times;
+    return drag;
 }
 
 /// Moves the pointer over a figure, from each move until it is painted.
@@ -124,7 +134,9 @@ std::vector<Measurement> measure(MainWindow& window, Appearance& appearance, dou
     waitFor([&] { return !window.service().isBusy(); });
     out.push_back(
         {QStringLiteral("first_complete_answer"), secondsSinceStart(), QStringLiteral("s")});
-    addSpread(out, QStringLiteral("slider_step_to_headline"), dragSlider(window));
+    const Drag drag = dragSlider(window);
+    addSpread(out, QStringLiteral("slider_step_to_headline"), drag.steps);
+    addSpread(out, QStringLiteral("slider_step_engine"), drag.engines);
     waitFor([&] { return !window.service().isBusy(); });
     addSpread(out, QStringLiteral("hover_wafer"), hoverOver(window.waferPanel().canvas()));
     addSpread(out, QStringLiteral("hover_roofline"), hoverOver(window.rooflineCanvas()));

@@ -43,6 +43,7 @@ CatalogPicker::CatalogPicker(const Catalog& catalog, const std::string& kind, QW
     entries_->setSelectionMode(QAbstractItemView::SingleSelection);
     entries_->setShowGrid(false);
     entries_->verticalHeader()->hide();
+    entries_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     entries_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     entries_->horizontalHeader()->setStretchLastSection(true);
     preview_->setAccessibleName(tr("What the entry says"));

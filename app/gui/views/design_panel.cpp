@@ -21,8 +21,9 @@ namespace wafercast::gui {
 namespace {
 
 constexpr int kIndent = 11;
-constexpr int kNameWidth = 142;
-constexpr int kValueWidth = 104;
+constexpr int kLeastColumn = 40;
+constexpr int kNameWidth = 156;
+constexpr int kValueWidth = 106;
 
 }  // namespace
 
@@ -60,13 +61,17 @@ DesignPanel::DesignPanel(DesignDocument& document, Settings& settings, QWidget* 
         tree_->expandAll();
     });
     connect(filter_, &QAbstractItemModel::modelReset, tree_, &QTreeView::expandAll);
+    // Once the model has followed.
+    connect(&document_, &DesignDocument::opened, this, &DesignPanel::selectFirstNumber,
+            Qt::QueuedConnection);
+    setFocusProxy(tree_);
     connect(tree_->selectionModel(), &QItemSelectionModel::currentChanged, this,
             [this] { followSelection(); });
 }
 
 void DesignPanel::buildTree() {
     tree_->setModel(filter_);
-    tree_->setItemDelegateForColumn(DesignTreeModel::Value, new FieldDelegate{document_, tree_});
+    tree_->setItemDelegate(new FieldDelegate{document_, tree_});
     tree_->setAccessibleName(tr("Design"));
     tree_->setIndentation(kIndent);
     tree_->setWordWrap(true);
@@ -76,11 +81,15 @@ void DesignPanel::buildTree() {
                            QAbstractItemView::AnyKeyPressed | QAbstractItemView::SelectedClicked);
     tree_->setContextMenuPolicy(Qt::CustomContextMenu);
     tree_->setFrameShape(QFrame::NoFrame);
+    tree_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     auto* header = tree_->header();
-    header->setStretchLastSection(true);
+    header->setStretchLastSection(false);
+    header->setMinimumSectionSize(kLeastColumn);
+    header->setSectionResizeMode(DesignTreeModel::UnitAndRange, QHeaderView::Stretch);
     header->resizeSection(DesignTreeModel::Name, kNameWidth);
     header->resizeSection(DesignTreeModel::Value, kValueWidth);
     tree_->expandAll();
+    connect(header, &QHeaderView::sectionResized, tree_, [this] { tree_->doItemsLayout(); });
     // Enter edits the value from whichever column is current.
     connect(tree_, &QTreeView::activated, this, [this](const QModelIndex& index) {
         tree_->edit(index.siblingAtColumn(DesignTreeModel::Value));
@@ -118,6 +127,16 @@ void DesignPanel::select(const QString& path) {
     if (index.isValid()) {
         tree_->setCurrentIndex(index);
         tree_->scrollTo(index, QAbstractItemView::PositionAtCenter);
+    }
+}
+
+void DesignPanel::selectFirstNumber() {
+    for (const ConstFieldRef& field : fields(document_.design())) {
+        if (field.number != nullptr && field.number->value) {
+            select(QString::fromStdString(field.path));
+            tree_->scrollToTop();
+            return;
+        }
     }
 }
 

@@ -39,6 +39,7 @@ private:
     void buildTree();
     void layOut();
     void followSelection();
+    void selectFirstNumber();
     void offerCatalog(const QModelIndex& index, const QPoint& at);
 
     DesignDocument& document_;

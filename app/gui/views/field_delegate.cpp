@@ -5,6 +5,7 @@
 #include <QKeyEvent>
 #include <QPersistentModelIndex>
 #include <QScreen>
+#include <QTreeView>
 #include <algorithm>
 
 #include "gui/models/design_document.hpp"
@@ -15,6 +16,9 @@
 namespace wafercast::gui {
 
 namespace {
+
+constexpr int kTextMargin = 4;
+constexpr int kRowPadding = 4;
 
 QString bareId(QString value) {
     if (value.startsWith(QLatin1String{"catalog:"})) {
@@ -115,7 +119,22 @@ void FieldDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionView
 
 QSize FieldDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
     QSize hint = QStyledItemDelegate::sizeHint(option, index);
-    hint.setHeight(std::max(hint.height(), option.fontMetrics.height() + 5));
+    const int line = option.fontMetrics.height();
+    // A tree asks for heights without saying how wide the column is.
+    const auto* tree = qobject_cast<const QTreeView*>(option.widget);
+    int indent = 0;
+    for (QModelIndex at = index; tree != nullptr && index.column() == 0 && at.isValid();
+         at = at.parent()) {
+        indent += tree->indentation();
+    }
+    if (tree != nullptr && hint.width() + indent > tree->columnWidth(index.column())) {
+        const int room = tree->columnWidth(index.column()) - indent - 2 * kTextMargin;
+        const QRect wrapped = option.fontMetrics.boundingRect(
+            QRect{0, 0, std::max(room, line), 100 * line}, Qt::TextWordWrap | Qt::TextWrapAnywhere,
+            index.data().toString());
+        hint.setHeight(wrapped.height());
+    }
+    hint.setHeight(std::max(hint.height(), line) + kRowPadding);
     return hint;
 }
 

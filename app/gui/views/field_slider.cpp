@@ -68,7 +68,7 @@ void FieldSlider::rescale() {
         const QSignalBlocker quiet{logarithmic_};
         logarithmic_->setChecked(scale_.isLogarithmic());
     }
-    name_->setText(field ? text(field->info->label) : tr("Select a number to drag it"));
+    name_->setText(usable ? text(field->info->label) : tr("Select a number to drag it"));
     low_->setText(usable ? scale_.lowText() : QString{});
     high_->setText(usable ? scale_.highText() : QString{});
     showValue();

@@ -113,6 +113,8 @@ QDockWidget* MainWindow::dock(QWidget* panel, const QString& title, const QStrin
 void MainWindow::makeStatusBar() {
     state_ = new QLabel{this};
     functional_ = new QLabel{this};
+    state_->setContentsMargins(6, 0, 8, 0);
+    functional_->setContentsMargins(6, 0, 6, 0);
     statusBar()->addPermanentWidget(functional_);
     statusBar()->addPermanentWidget(state_);
     statusBar()->setSizeGripEnabled(false);
@@ -281,6 +283,7 @@ void MainWindow::showEvent(QShowEvent* event) {
         sized_ = true;
         sizeDocks(*this, docks_);
     }
+    design_->setFocus();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -13,7 +13,8 @@ namespace wafercast::gui {
 namespace {
 
 constexpr int kSide = 7;
-constexpr int kTop = 5;
+constexpr int kTop = 4;
+constexpr double kBandHeight = 10.0;
 
 }  // namespace
 
@@ -88,7 +89,8 @@ QFont MetricCard::valueFont() const { return scaledFont(font(), emphasis_ ? 1.55
 
 QSize MetricCard::sizeHint() const {
     const double height = 2.0 * QFontMetricsF{titleFont()}.height() +
-                          QFontMetricsF{scaledFont(font(), 1.55, true)}.height() + 2.0 * kTop + 6.0;
+                          QFontMetricsF{scaledFont(font(), 1.55, true)}.height() + 2.0 * kTop +
+                          kBandHeight;
     return {std::max(widest_, 74), static_cast<int>(std::ceil(height))};
 }
 
@@ -114,10 +116,11 @@ void MetricCard::paintEvent(QPaintEvent* /*event*/) {
     painter.setPen(theme_.faint);
     const double bottom = kTop + titles.height() + values.height();
     if (band_) {
-        paintBand(painter, QRectF{kSide, bottom, width() - 2.0 * kSide, 6.0});
+        paintBand(painter, QRectF{kSide, bottom, width() - 2.0 * kSide, kBandHeight});
     }
-    painter.drawText(QPointF{kSide, bottom + 6.0 + titles.ascent()},
-                     bandWords_.isEmpty() ? note_ : bandWords_);
+    painter.drawText(
+        QPointF{kSide, bottom + (band_ ? kBandHeight : kBandHeight / 2.0) + titles.ascent()},
+        bandWords_.isEmpty() ? note_ : bandWords_);
     ++repaints_;
     emit painted();
 }

@@ -36,6 +36,7 @@ TablePanel::TablePanel(QAbstractItemModel& model, const QString& name, int sortR
     table_->verticalHeader()->hide();
     table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
     table_->horizontalHeader()->setHighlightSections(false);
+    table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     table_->horizontalHeader()->setStretchLastSection(true);
     auto* bar = new QHBoxLayout{bar_};
     bar->setContentsMargins(6, 4, 6, 4);
@@ -54,7 +55,18 @@ TablePanel::TablePanel(QAbstractItemModel& model, const QString& name, int sortR
     showCount();
 }
 
-void TablePanel::fitColumns() { table_->resizeColumnsToContents(); }
+void TablePanel::fitColumns() {
+    table_->resizeColumnsToContents();
+    if (table_->wordWrap()) {
+        table_->resizeRowsToContents();
+    }
+}
+
+void TablePanel::wrapRows() {
+    table_->setWordWrap(true);
+    auto* header = table_->horizontalHeader();
+    connect(header, &QHeaderView::geometriesChanged, table_, &QTableView::resizeRowsToContents);
+}
 
 void TablePanel::setEmptyText(const QString& words) {
     empty_ = words;

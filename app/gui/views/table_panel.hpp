@@ -29,6 +29,8 @@ protected:
     QLineEdit* addSearch(const QString& placeholder);
     void addToBar(QWidget* widget);
     void showCount();
+    /// Long text goes over several lines of its row.
+    void wrapRows();
 
 private:
     QAbstractItemModel& model_;

@@ -12,6 +12,7 @@ public:
     explicit ViolationsPanel(ViolationModel& model, QWidget* parent = nullptr)
         : TablePanel{model, tr("Limits"), Qt::DisplayRole, nullptr, parent} {
         setEmptyText(tr("Every limit is kept."));
+        wrapRows();
     }
 };
 
