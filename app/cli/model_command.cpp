@@ -13,15 +13,17 @@ int run_model_import(const ModelImportArguments& arguments, CommandContext& cont
     if (!json) {
         return report(context, json.error());
     }
-    const auto entry = import_model(*json, arguments.config, arguments.id);
-    if (!entry) {
-        return report(context, entry.error());
+    const auto imported = import_model(*json, arguments.config, arguments.id);
+    if (!imported) {
+        return report(context, imported.error());
     }
+    // Says its kind, so that it may lie anywhere.
+    const std::string entry = "catalog = \"models\"\n" + *imported;
     if (arguments.output.empty()) {
-        context.out << *entry;
+        context.out << entry;
         return kFeasible;
     }
-    const auto written = write_file_atomically(arguments.output, *entry);
+    const auto written = write_file_atomically(arguments.output, entry);
     if (!written) {
         report(context, written.error());
         return kWriteFailed;
