@@ -44,7 +44,10 @@ struct ScalarOrigin {
     bool range_by_rule = false;
     bool from_catalog = false;
     std::string distribution = {};
-    double upper = std::numeric_limits<double>::infinity();  ///< shares and yields stop at 1
+    /// Physical limits of a draw: nothing but a stated negative is negative, a PUE is at least 1,
+    /// shares and yields stop at 1.
+    double lower = -std::numeric_limits<double>::infinity();
+    double upper = std::numeric_limits<double>::infinity();
     [[nodiscard]] bool uncertain() const { return low < value || high > value; }
 };
 

@@ -23,7 +23,7 @@ double draw(const ScalarOrigin& origin, double value, double z) {
     } else {
         drawn = value + scale * (z < 0.0 ? origin.value - origin.low : origin.high - origin.value);
     }
-    return std::min(drawn, origin.upper);
+    return std::clamp(drawn, origin.lower, origin.upper);
 }
 
 /// Quantile with linear interpolation between order statistics (Hyndman and Fan's type 7).
@@ -34,9 +34,11 @@ double quantile(const std::vector<double>& sorted, double p) {
     return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
+/// None where a sample has no finite value: a band over the others would hide the worst of them.
 std::optional<Band> band_of(std::vector<double>& values) {
-    std::erase_if(values, [](double value) { return !std::isfinite(value); });
-    if (values.empty()) {
+    const bool finite = std::all_of(values.begin(), values.end(),
+                                    [](double value) { return std::isfinite(value); });
+    if (values.empty() || !finite) {
         return std::nullopt;
     }
     std::sort(values.begin(), values.end());

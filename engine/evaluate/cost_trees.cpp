@@ -60,6 +60,9 @@ CostLine token_cost_tree(const ResolvedDesign& design, const Metrics& metrics) {
     const double total = economics.tokens.usd_per_mtok;
     if (design->scenario.perspective == Perspective::kApi) {
         const double owner = economics.usd_per_mtok[static_cast<std::size_t>(Perspective::kOwner)];
+        if (!std::isfinite(owner)) {
+            return summed("usd_per_mtok", {{"posted_price", total, {}}});
+        }
         return summed("usd_per_mtok", {{"owner_cost", owner, {}}, {"margin", total - owner, {}}});
     }
     const HourlyCost& hourly = economics.hourly[side];

@@ -41,9 +41,12 @@ constexpr ConstraintText kTexts[kConstraintCount] = {
     {{"not_converged", "iterations", 1.0},
      "a fixed point did not settle within its cap",
      "check the inputs for extremes; the numbers shown are the last iterate"},
-    {{"no_mapping", "accelerators", 1.0},
-     "no mapping of the model over the system was found",
-     "give serving.tensor_parallel and serving.pipeline_parallel, or a larger system"},
+    {{"no_mapping", "ranks", 1.0},
+     "the model does not divide into so many ranks",
+     "let experts divide serving.tensor_parallel, and use no more stages than layers"},
+    {{"compute", "units", 1.0},
+     "no sold compute unit has a datapath for the workload",
+     "add or sell units, or state a per-unit rate"},
 };
 
 }  // namespace

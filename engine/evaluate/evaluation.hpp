@@ -87,8 +87,8 @@ struct Evaluation {
     std::vector<double> die_counts;
     std::string package_type;
     std::optional<CostLine>
-        cost_tree;              ///< "usd_per_mtok" of the perspective; absent without a workload
-    CostLine accelerator_tree;  ///< builder's cost of one accelerator [USD]
+        cost_tree;  ///< "usd_per_mtok" of the perspective; absent where no token is served
+    CostLine accelerator_tree;              ///< builder's cost of one accelerator [USD]
     std::optional<EnergyLine> energy_tree;  ///< "joules_per_token"
     std::vector<OperatorLine> operators;
     std::vector<Violation> violations;

@@ -107,7 +107,10 @@ private:
                 die.clustering = n.clustering;
             }
             die.yield_model = models_.yield.find(lower(spec.yield_model));
-            if (die.yield_model == nullptr) {
+            if (spec.yield_model.empty()) {
+                table_.fail("design.missing",
+                            path + "yield_model is missing; see `wafercast yield --list`.");
+            } else if (die.yield_model == nullptr) {
                 const std::string hint = nearest(lower(spec.yield_model), models_.yield.ids());
                 table_.fail("design.unknown_yield_model",
                             path + "yield_model: no yield model '" + spec.yield_model + "'" +
@@ -121,6 +124,12 @@ private:
                 die.sort_coverage = table_.need(test, "sort_coverage");
                 if (test != nullptr && !test->text("model").empty()) {
                     die.test_model = models_.test.find(test->text("model"));
+                }
+                if (die.test_model == nullptr) {
+                    table_.fail("catalog.unknown_test_model", "Test '" + test->id +
+                                                                  "' names the test model '" +
+                                                                  std::string{test->text("model")} +
+                                                                  "', which no model provides.");
                 }
             }
             if (!spec.nre.empty()) {
@@ -430,6 +439,12 @@ private:
                                                       "', which the design has not.");
                 continue;
             }
+            if (die->count.is_set()) {
+                table_.fail("design.repeated_die",
+                            "package.dies." + packaged.die +
+                                " is listed twice; list it once, with its count.");
+                continue;
+            }
             die->count = packaged.count.is_set()
                              ? table_.setting("package.dies." + packaged.die + ".count",
                                               packaged.count, dim::none)
@@ -646,6 +661,15 @@ private:
         if (!design_.workload) {
             return;
         }
+        if (!design_.system && !design_.edge) {
+            table_.fail("design.missing",
+                        "system is missing; a workload runs in servers ([system]) or in a device "
+                        "([edge]).");
+        } else if (design_.system && design_.edge) {
+            table_.fail("design.two_homes",
+                        "edge: the design has [system] too; a workload runs in servers or in a "
+                        "device, leave one of them out.");
+        }
         const WorkloadSpec& spec = *design_.workload;
         ResolvedWorkload& workload = out_.workload;
         workload.present = true;
@@ -735,7 +759,7 @@ private:
         scenario.volume = table_.setting("scenario.volume", spec.volume, dim::none);
         const bool has_nre = std::any_of(design_.dies.begin(), design_.dies.end(),
                                          [](const DieSpec& die) { return !die.nre.empty(); });
-        if (has_nre && !scenario.volume.is_set()) {
+        if ((has_nre || spec.refresh_nre.is_set()) && !scenario.volume.is_set()) {
             table_.need_setting("scenario.volume", spec.volume, dim::none);
         }
         scenario.model_refresh =
@@ -761,6 +785,41 @@ private:
                                       : table_.entry("api_prices", spec.api, "scenario.api");
         scenario.api_input = table_.maybe(api, "input");
         scenario.api_output = table_.maybe(api, "output");
+        require_price(scenario);
+    }
+
+    /// The headline must have a price to be told from; the other perspectives may lack theirs.
+    void require_price(const ResolvedScenario& scenario) {
+        const ResolvedDevice& device = out_.device;
+        std::string lacking;
+        switch (scenario.perspective) {
+            case Perspective::kBuilder:
+                return;
+            case Perspective::kOwner:
+                if (!device.price.is_set() && !device.vendor_gross_margin.is_set()) {
+                    lacking = "a price; give device.price, or device.vendor for its margin on cost";
+                }
+                break;
+            case Perspective::kRenter:
+                if (!device.rental.is_set()) {
+                    lacking = "a rental price; give device.rental";
+                }
+                break;
+            case Perspective::kApi:
+                if (!scenario.api_input.is_set() || !scenario.api_output.is_set()) {
+                    lacking = "posted prices of '" + out_.workload.model_id +
+                              "'; give scenario.api, an entry of `wafercast catalog list "
+                              "api_prices`";
+                }
+                break;
+        }
+        if (!lacking.empty() && table_.failures().empty()) {
+            table_.fail(
+                "design.missing",
+                "scenario.perspective: '" +
+                    std::string{kPerspectiveNames[static_cast<std::size_t>(scenario.perspective)]} +
+                    "' needs " + lacking + ".");
+        }
     }
 
     const Design& design_;

@@ -9,15 +9,42 @@ namespace wafercast {
 
 namespace {
 
+/// A gross margin of 1 is an infinite price; draws stop where the price is a hundred times the
+/// cost.
+constexpr double kLargestMargin = 0.99;
+
+std::string_view last_word(std::string_view path) { return path.substr(path.rfind('.') + 1); }
+
+/// "gemm_efficiency_fp8" is as much an efficiency as "gemm_efficiency".
+template <std::size_t N>
+bool names_one_of(std::string_view path, const std::array<std::string_view, N>& words) {
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+        return last_word(path).find(word) != std::string_view::npos;
+    });
+}
+
 /// Shares cannot exceed one, whatever their range's tail says.
-bool is_share(std::string_view path, Dimension dimension) {
-    constexpr std::array<std::string_view, 8> kShares{
-        "yield",  "coverage",          "share",     "efficiency", "utilisation",
-        "margin", "critical_fraction", "repairable"};
-    return dimension == Dimension{} &&
-           std::any_of(kShares.begin(), kShares.end(), [&](std::string_view word) {
-               return path.size() >= word.size() && path.substr(path.size() - word.size()) == word;
-           });
+double upper_limit(std::string_view path, Dimension dimension, double value) {
+    constexpr std::array<std::string_view, 7> kShares{
+        "yield",       "coverage",          "share",     "efficiency",
+        "utilisation", "critical_fraction", "repairable"};
+    if (dimension == Dimension{} && names_one_of(path, kShares)) {
+        return std::max(1.0, value);
+    }
+    if (dimension == Dimension{} && last_word(path) == "gross_margin") {
+        return std::max(kLargestMargin, value);
+    }
+    return std::numeric_limits<double>::infinity();
+}
+
+/// Amounts are not negative; what is all of something and more is at least one.
+double lower_limit(std::string_view path, Dimension dimension, double value) {
+    constexpr std::array<std::string_view, 4> kAtLeastOne{"pue", "substrate_area_ratio",
+                                                          "interposer_area_ratio", "reuse"};
+    if (dimension == Dimension{} && names_one_of(path, kAtLeastOne)) {
+        return std::min(1.0, value);
+    }
+    return std::min(0.0, value);
 }
 
 }  // namespace
@@ -51,13 +78,12 @@ Scalar ScalarTable::maybe(const CatalogEntry* entry, std::string_view field) {
         return found->second;
     }
     const Sourced<double> at = at_year(*number, year_);
-    const double upper = is_share(path, number->dimension)
-                             ? std::max(1.0, at.value)
-                             : std::numeric_limits<double>::infinity();
+    const double lower = lower_limit(path, number->dimension, at.value);
+    const double upper = upper_limit(path, number->dimension, at.value);
     const Scalar scalar = push({.path = path,
                                 .dimension = number->dimension,
                                 .value = at.value,
-                                .low = at.low,
+                                .low = std::max(at.low, lower),
                                 .high = std::min(at.high, upper),
                                 .text = number->text,
                                 .source = at.source,
@@ -66,6 +92,7 @@ Scalar ScalarTable::maybe(const CatalogEntry* entry, std::string_view field) {
                                 .range_by_rule = at.range_by_rule,
                                 .from_catalog = true,
                                 .distribution = at.distribution,
+                                .lower = lower,
                                 .upper = upper});
     by_path_.emplace(std::move(path), scalar);
     return scalar;
@@ -97,8 +124,8 @@ Scalar ScalarTable::setting(std::string_view path, const Setting& setting, Dimen
                  .range_by_rule = false,
                  .from_catalog = false,
                  .distribution = {},
-                 .upper = is_share(path, dimension) ? std::max(1.0, *setting.value)
-                                                    : std::numeric_limits<double>::infinity()});
+                 .lower = lower_limit(path, dimension, *setting.value),
+                 .upper = upper_limit(path, dimension, *setting.value)});
 }
 
 Scalar ScalarTable::setting(std::string_view path, const Setting& setting, Dimension dimension,

@@ -20,7 +20,8 @@ enum class ConstraintId {
     kClock,           ///< asked clock against what the node reaches [Hz]
     kShoreline,       ///< PHY edge against die edge [m]
     kNotConverged,    ///< fixed point stopped at its cap [iterations]
-    kNoMapping,       ///< no mapping fits the system [accelerators]
+    kNoMapping,       ///< asked ranks of a kind against what the model allows
+    kCompute,         ///< sold units with a datapath for the workload, at least 1
     kCount
 };
 inline constexpr std::size_t kConstraintCount = static_cast<std::size_t>(ConstraintId::kCount);

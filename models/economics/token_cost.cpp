@@ -46,8 +46,9 @@ double refresh_cost(const ResolvedDesign& d, double unit_cost, double devices, d
     }
     const double cadence = d[scenario.model_refresh] / kSecondsPerYear;
     const double early = cadence < years ? unit_cost * (1.0 / cadence - 1.0 / years) : 0.0;
-    const double volume = d.get(scenario.volume, 1.0);
-    return devices * (early + d.get(scenario.refresh_nre, 0.0) / volume / cadence) / kHoursPerYear;
+    const double nre =
+        scenario.refresh_nre.is_set() ? d[scenario.refresh_nre] / d[scenario.volume] : 0.0;
+    return devices * (early + nre / cadence) / kHoursPerYear;
 }
 
 HourlyCost server_side(const ResolvedDesign& d, const DeviceRating& device, const Serving& serving,

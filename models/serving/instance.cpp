@@ -9,7 +9,8 @@ namespace {
 /// Tokens a serving stack prefills at once, whatever the prompts' lengths: vLLM's and
 /// TensorRT-LLM's default budget. It bounds the activations that must have room.
 constexpr double kPrefillTokens = 8192.0;
-constexpr double kFloorClock = 0.1;  ///< lowest clock over nominal
+constexpr double kFloorClock = 0.1;      ///< lowest clock over nominal
+constexpr double kLeastHeadroom = 0.01;  ///< of the limit, for what switches
 constexpr int kClockIterations = 32;
 constexpr double kClockTolerance = 1e-3;
 
@@ -170,7 +171,10 @@ Instance::Instance(const ResolvedDesign& d, const DeviceRating& device, const Ma
     const bool weights_fit = weight_bytes_ <= device.tiers[at(weights)].capacity;
     fits_ = weights_fit && kv_fits(d, device, mapping, weight_bytes_, weights, kv_tier);
 
-    headroom_ = device.power_limit > 0.0 ? device.power_limit - device.static_power
+    // A device that idles above its limit is infeasible; it goes on with a crumb of power so that
+    // its numbers stay finite.
+    headroom_ = device.power_limit > 0.0 ? std::max(device.power_limit - device.static_power,
+                                                    kLeastHeadroom * device.power_limit)
                                          : std::numeric_limits<double>::infinity();
     const double stages_in_server =
         std::max(std::floor(model_.network.per_server / mapping.tensor), 1.0);
@@ -266,7 +270,7 @@ PassCost Instance::run(Phase phase, double sequences) const {
     scale(cost, microbatches);
     // At fixed voltage the switching energy of a pass does not depend on the clock, so the board
     // limit sets a least time; the clock that spends it follows from it.
-    const double least = cost.joules() / mapping_.pipeline / std::max(headroom_, 1e-9);
+    const double least = cost.joules() / mapping_.pipeline / headroom_;
     cost.occupancy = std::max(microbatches * slowest, least);
     // A lone microbatch is in one stage at a time, and each stage must spread its share of the
     // energy.
@@ -308,7 +312,9 @@ double Instance::clock_factor(Phase phase, double sequences, double slowdown,
                                   .limit = static_cast<double>(kClockIterations)});
         }
     }
-    if (factor <= kFloorClock && pass.seconds < wanted * (1.0 - kClockTolerance)) {
+    const bool idles_below_limit = device().static_power < device().power_limit;
+    if (idles_below_limit && factor <= kFloorClock &&
+        pass.seconds < wanted * (1.0 - kClockTolerance)) {
         const double power = device().static_power + headroom_ * wanted / pass.seconds;
         violations.push_back(
             {.constraint = ConstraintId::kPower, .value = power, .limit = device().power_limit});

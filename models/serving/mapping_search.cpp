@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "registry/model_set.hpp"
 #include "serving/operating_point.hpp"
@@ -145,6 +146,21 @@ Mapping stated_mapping(const ResolvedDesign& d) {
             .expert = whole(serving.expert_parallel)};
 }
 
+/// Violations of a device that has no place for the weights or nothing that computes; without
+/// either there is no time to speak of.
+Serving lacking_parts(const ResolvedDesign& d, const DeviceRating& device) {
+    Serving serving;
+    if (device.tier_count == 0) {
+        const double weights =
+            stored_bytes(d->workload.model, {}, bytes_per_element(d->workload.weights));
+        serving.violations.push_back({ConstraintId::kMemoryCapacity, weights, 0.0, -1});
+    }
+    if (*std::max_element(device.peak.begin(), device.peak.end()) <= 0.0) {
+        serving.violations.push_back({ConstraintId::kCompute, 0.0, 1.0, -1});
+    }
+    return serving;
+}
+
 bool divides(const Mapping& mapping, const TransformerSpec& spec) {
     return mapping.tensor % mapping.expert == 0 && mapping.pipeline <= spec.layers + 2;
 }
@@ -158,17 +174,23 @@ void list_mappings(const ResolvedDesign& d, const DeviceRating& device, MappingL
 
 Serving serve(const ResolvedDesign& d, const DeviceRating& device, const Context& context) {
     const BatchingModel* batching = d->serving.batching;
-    if (!d->workload.present || batching == nullptr || device.tier_count == 0) {
+    if (!d->workload.present || batching == nullptr) {
         return {};
+    }
+    if (Serving nothing = lacking_parts(d, device); !nothing.violations.empty()) {
+        return nothing;
     }
     const bool fixed = context.mapping.has_value() || !d->serving.search;
     if (fixed) {
         const Mapping mapping = context.mapping ? *context.mapping : stated_mapping(d);
         Serving serving = batching->serve(d, device, mapping, context);
         if (!divides(mapping, d->workload.model)) {
-            const double limit = std::min(mapping.tensor, d->workload.model.layers);
-            serving.violations.push_back(
-                {ConstraintId::kNoMapping, static_cast<double>(mapping.devices()), limit, -1});
+            const bool stages = mapping.pipeline > d->workload.model.layers + 2;
+            const int asked = stages ? mapping.pipeline : mapping.expert;
+            const int most =
+                stages ? d->workload.model.layers + 2 : std::gcd(mapping.tensor, mapping.expert);
+            serving.violations.push_back({ConstraintId::kNoMapping, static_cast<double>(asked),
+                                          static_cast<double>(most), -1});
         }
         return serving;
     }
