@@ -191,7 +191,8 @@ struct ResolvedSystem {
 
 struct ResolvedEdge {
     bool present = false;
-    Scalar device_share, life, active_time, battery_capacity, battery_price, battery_cycles;
+    Scalar device_share, life, active_time, battery_capacity, battery_price, battery_cycles,
+        charge_efficiency;
     friend bool operator==(const ResolvedEdge&, const ResolvedEdge&) = default;
 };
 
@@ -240,7 +241,8 @@ struct ResolvedTopology {
     ResolvedWorkload workload;
     ResolvedServing serving;
     ResolvedScenario scenario;
-    /// The content that the device's price belongs to, over the same scalars; null when it is this content.
+    /// The content that the device's price belongs to, over the same scalars; null when it is this
+    /// content.
     std::shared_ptr<const ResolvedTopology> priced;
     std::vector<ScalarOrigin> origins;  ///< parallel to ResolvedDesign::scalars
 };

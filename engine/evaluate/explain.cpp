@@ -86,10 +86,8 @@ Evaluation explain(const ResolvedDesign& design, const Context& context) {
     evaluation.assumptions = assumptions_of(design);
     if (metrics.has_workload) {
         // An instance that serves nothing has no cost of a token to divide up.
-        if (std::isfinite(metrics.economics.tokens.usd_per_mtok)) {
+        if (metrics.serving.tokens_per_second > 0.0) {
             evaluation.cost_tree = token_cost_tree(design, metrics);
-        }
-        if (std::isfinite(metrics.economics.tokens.joules_per_token)) {
             evaluation.energy_tree = token_energy_tree(design, metrics);
         }
         evaluation.operators = operators_of(design, metrics, context);

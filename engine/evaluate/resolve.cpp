@@ -627,6 +627,7 @@ private:
             edge.battery_capacity = table_.need(battery, "capacity");
             edge.battery_price = table_.need(battery, "price");
             edge.battery_cycles = table_.need(battery, "cycles");
+            edge.charge_efficiency = table_.maybe(battery, "charge_efficiency");
         }
     }
 

@@ -31,6 +31,11 @@ PowerUse power_use(const Serving& serving, double utilisation) {
     return {per_token * serving.tokens_per_second * utilisation, per_token};
 }
 
+/// Energy at the meter over energy at the device: the facility's PUE, or what charging loses.
+double overhead(const ResolvedDesign& d) {
+    return d->system.present ? d[d->system.pue] : 1.0 / d.get(d->edge.charge_efficiency, 1.0);
+}
+
 /// Adds depreciation to `line` and the interest over it to `financing`, both per hour.
 void add_capital(double& line, double& financing, double principal, double rate, double years) {
     const double depreciation = principal / years / kHoursPerYear;
@@ -67,7 +72,7 @@ HourlyCost server_side(const ResolvedDesign& d, const DeviceRating& device, cons
                                servers * d[system.server_power];
     add_capital(hourly.facility, hourly.financing, provisioned * d[system.capital], rate,
                 d[system.facility_life] / kSecondsPerYear);
-    hourly.energy = power.it_watts * d[system.pue] * 3600.0 * d[d->scenario.electricity];
+    hourly.energy = power.it_watts * overhead(d) * 3600.0 * d[d->scenario.electricity];
     hourly.operation = provisioned * d[system.operation] * 3600.0;
     const double hardware =
         devices * (unit_cost + d[system.network_price]) + servers * d[system.chassis_price];
@@ -84,13 +89,15 @@ HourlyCost edge_side(const ResolvedDesign& d, const Serving& serving, double uni
     HourlyCost hourly;
     const double active_hours = d[edge.life] / 3600.0 * d[edge.active_time];
     hourly.accelerators = serving.accelerators * unit_cost * d[edge.device_share] / active_hours;
-    hourly.energy = power.it_watts * 3600.0 * d[d->scenario.electricity];
+    hourly.energy = power.it_watts * overhead(d) * 3600.0 * d[d->scenario.electricity];
     if (edge.battery_capacity.is_set()) {
         const double cycles_per_hour = power.it_watts * 3600.0 / d[edge.battery_capacity];
         hourly.maintenance = cycles_per_hour / d[edge.battery_cycles] * d[edge.battery_price];
     }
+    // Calendar hours to active hours.
     hourly.model_refresh = refresh_cost(d, unit_cost * d[edge.device_share], serving.accelerators,
-                                        d[edge.life] / kSecondsPerYear);
+                                        d[edge.life] / kSecondsPerYear) /
+                           d[edge.active_time];
     return hourly;
 }
 
@@ -140,8 +147,7 @@ void fill_tokens(const ResolvedDesign& d, const Serving& serving, const PowerUse
     tokens.usd_per_mtok_output = cost_rate * (1.0 - serving.prefill_time_share) / output_rate;
     tokens.usd_per_mtok_output_all_in = cost_rate / output_rate;
     tokens.it_joules_per_token = power.it_joules_per_token;
-    tokens.joules_per_token =
-        power.it_joules_per_token * (d->system.present ? d[d->system.pue] : 1.0);
+    tokens.joules_per_token = power.it_joules_per_token * overhead(d);
     tokens.tokens_per_second = output_rate;
     tokens.tokens_per_second_per_accelerator = output_rate / serving.accelerators;
     tokens.accelerators = serving.accelerators;
