@@ -24,19 +24,23 @@ double clock_ratio(const ResolvedDesign& d) {
     return calibrated > 0.0 ? d.get(d->device.clock, calibrated) / calibrated : 1.0;
 }
 
-/// Fabric energy for a format: its own figure, the next wider one's, else the widest there is.
-double fabric_energy(const ResolvedDesign& d, NumberFormat format) {
-    Formats energy{};
+/// Fabric energy by format: its own figure, the next wider one's, else the widest there is.
+Formats fabric_energies(const ResolvedDesign& d) {
+    Formats stated{};
     double widest = 0.0;
     for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
-        energy[f] = d.get(d->device.energy_per_op[f], 0.0);
-        widest = std::max(widest, energy[f]);
+        stated[f] = d.get(d->device.energy_per_op[f], 0.0);
+        widest = std::max(widest, stated[f]);
     }
-    const auto found = next_wider(energy, format);
-    return found ? energy[index(*found)] : widest;
+    Formats energy{};
+    for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+        const auto found = next_wider(stated, static_cast<NumberFormat>(f));
+        energy[f] = found ? stated[index(*found)] : widest;
+    }
+    return energy;
 }
 
-void rate_compute(const ResolvedDesign& d, DeviceRating& rating) {
+void rate_compute(const ResolvedDesign& d, const Formats& fabric, DeviceRating& rating) {
     const double speed = clock_ratio(d);
     Formats weighted{};
     for (const ResolvedBlock& block : d->blocks) {
@@ -53,8 +57,7 @@ void rate_compute(const ResolvedDesign& d, DeviceRating& rating) {
     }
     for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
         if (rating.peak[f] > 0.0) {
-            rating.energy_per_op[f] =
-                fabric_energy(d, static_cast<NumberFormat>(f)) * weighted[f] / rating.peak[f];
+            rating.energy_per_op[f] = fabric[f] * weighted[f] / rating.peak[f];
         }
     }
 }
@@ -187,7 +190,7 @@ double switching_power(const DeviceRating& rating, const Formats& peak, const Fo
 }
 
 /// Full power with the compute units, node and clock the calibrated limit belongs to.
-double calibration_power(const ResolvedDesign& d, const DeviceRating& rating,
+double calibration_power(const ResolvedDesign& d, const Formats& fabric, const DeviceRating& rating,
                          const Layout& layout) {
     Formats peak{};
     Formats energy{};
@@ -201,7 +204,7 @@ double calibration_power(const ResolvedDesign& d, const DeviceRating& rating,
         for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
             const double rate = units * d.get(block.rate[f], 0.0);
             peak[f] += rate;
-            energy[f] += rate * scale * fabric_energy(d, static_cast<NumberFormat>(f));
+            energy[f] += rate * scale * fabric[f];
         }
     }
     for (std::size_t i = 0; i < d->dies.size() && i < layout.dies.size(); ++i) {
@@ -220,13 +223,15 @@ double calibration_power(const ResolvedDesign& d, const DeviceRating& rating,
     return leakage + switching_power(rating, peak, energy);
 }
 
-void rate_power(const ResolvedDesign& d, const Layout& layout, DeviceRating& rating) {
+void rate_power(const ResolvedDesign& d, const Formats& fabric, const Layout& layout,
+                DeviceRating& rating) {
     rating.static_power = static_power(d, layout);
     rating.full_power =
         rating.static_power + switching_power(rating, rating.peak, rating.energy_per_op);
     rating.power_limit = d.get(d->device.power_limit, rating.full_power);
     const double calibrated = d->device.calibration_power_limit;
-    const double at_calibration = calibrated > 0.0 ? calibration_power(d, rating, layout) : 0.0;
+    const double at_calibration =
+        calibrated > 0.0 ? calibration_power(d, fabric, rating, layout) : 0.0;
     const double rated =
         at_calibration > 0.0 ? calibrated * rating.full_power / at_calibration : rating.full_power;
     rating.power = std::min(rating.power_limit, rated);
@@ -269,14 +274,15 @@ double sold_capacity(const ResolvedDesign& d, const ResolvedBlock& block) {
 DeviceRating rate_device(const ResolvedDesign& d, const Layout& layout, const Context&) {
     DeviceRating rating;
     rating.clock = d.get(d->device.clock, d->device.calibration_clock);
-    rate_compute(d, rating);
+    const Formats fabric = fabric_energies(d);
+    rate_compute(d, fabric, rating);
     rate_on_die_memory(d, layout, rating);
     rate_stacks(d, rating);
     rating.link_bytes_per_s = rate_links(d);
     for (std::size_t i = 0; i < d->dies.size() && i < layout.dies.size(); ++i) {
         rating.silicon_area += layout.dies[i].area * d.get(d->dies[i].count, 1.0);
     }
-    rate_power(d, layout, rating);
+    rate_power(d, fabric, layout, rating);
     check_clock(d, rating);
     return rating;
 }

@@ -14,18 +14,21 @@ constexpr int kRounds = 6;
 class SteadyState {
 public:
     SteadyState(const Instance& instance, const Context& context)
-        : instance_{instance}, context_{context}, steps_{decode_steps(instance)} {}
+        : instance_{instance},
+          context_{context},
+          steps_{decode_steps(instance)},
+          lone_{instance.decode(1.0)} {}
 
     /// One request in flight: it is in prefill or it decodes.
     double alone() {
-        const double decoding = steps_ * instance_.decode(1.0).seconds;
+        const double decoding = steps_ * lone_.seconds;
         return decoding / (prefill_of(1.0).seconds + decoding);
     }
 
     OperatingPoint at(double decoding) {
         OperatingPoint point;
         point.decoding = decoding;
-        point.decode = instance_.decode(std::max(decoding, 1.0));
+        point.decode = decoding > 1.0 ? instance_.decode(decoding) : lone_;
         point.prefilled = together(decoding);
         point.prefill = prefill_of(point.prefilled);
         const double occupancy = point.prefill.occupancy / point.prefilled;
@@ -51,7 +54,7 @@ public:
         OperatingPoint point;
         point.in_flight = in_flight;
         point.prefill = prefill_of(1.0);
-        point.decode = instance_.decode(1.0);
+        point.decode = lone_;
         point.requests_per_s =
             std::min(in_flight / point.prefill.seconds, 1.0 / point.prefill.occupancy);
         point.ttft = in_flight / point.requests_per_s;
@@ -96,6 +99,7 @@ private:
     double steps_;
     double prompts_ = 0.0;
     PassCost prefill_;
+    PassCost lone_;  ///< a step of one sequence
 };
 
 OperatingPoint fullest(const Instance& instance, const Context& context, double most) {

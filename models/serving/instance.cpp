@@ -47,17 +47,19 @@ Footprint footprint_of(const ResolvedDesign& d, const Mapping& mapping) {
                 in_stage * kv_elements_per_layer(spec, group) * bytes_per_element(workload.kv)};
 }
 
-void add(PassCost& sum, const OperatorCost& op) {
-    sum.flops += op.flops;
-    sum.bytes += op.bytes;
-    sum.compute_joules += op.compute_joules;
-    sum.on_chip_joules += op.on_chip_joules;
-    sum.memory_joules += op.memory_joules;
-    sum.network_joules += op.network_joules;
-    sum.latency += op.latency;
-    sum.network += op.network;
-    const double work = op.seconds - op.latency - op.network;
-    (op.compute > op.memory ? sum.compute : sum.memory) += work;
+PassCost cost_of(const PassTime& time) {
+    PassCost cost;
+    cost.flops = time.flops;
+    cost.bytes = time.bytes;
+    cost.compute_joules = time.compute_joules;
+    cost.on_chip_joules = time.on_chip_joules;
+    cost.memory_joules = time.memory_joules;
+    cost.network_joules = time.network_joules;
+    cost.latency = time.latency;
+    cost.compute = time.compute;
+    cost.memory = time.memory;
+    cost.network = time.network;
+    return cost;
 }
 
 void scale(PassCost& cost, double factor) {
@@ -222,15 +224,12 @@ PassCost Instance::traverse(Phase phase, double sequences, double clock_factor,
                             double& slowest) const {
     OperatorList& list = scratch_;
     operators(phase, sequences, list);
-    PassCost sum;
-    double layers = 0.0;
-    double first = 0.0;
-    double last = 0.0;
-    for (const Operator& op : list) {
-        const OperatorCost cost = time_operator(model_, op, clock_factor);
-        add(sum, cost);
-        (op.in_layer ? layers : op.kind == OperatorKind::kGather ? first : last) += cost.seconds;
-    }
+    PassShapes& shapes = shapes_[phase == Phase::kPrefill ? 0 : 1];
+    const PassTime time = time_pass(model_, list, clock_factor, shapes);
+    const double first = time.first;
+    const double layers = time.layers;
+    const double last = time.last;
+    PassCost sum = cost_of(time);
     const double count = design_->workload.model.layers;
     const double stages = mapping_.pipeline;
     const double share = stage_layers_ / count;

@@ -3,7 +3,7 @@
 #include "core/resolved_design.hpp"
 #include "evaluate/context.hpp"
 #include "evaluate/stages.hpp"
-#include "performance/operator_time.hpp"
+#include "performance/pass_time.hpp"
 
 namespace wafercast {
 
@@ -89,7 +89,9 @@ private:
     double headroom_ = 0.0;            ///< power above static [W]; infinite without a limit
     double hops_inside_ = 0.0, hops_across_ = 0.0;
     bool fits_ = false;
-    mutable OperatorList scratch_;  ///< of the pass in hand; an instance is used by one thread
+    /// Of the pass in hand, and of all of a phase; an instance is used by one thread.
+    mutable OperatorList scratch_;
+    mutable std::array<PassShapes, 2> shapes_;
 };
 
 /// Tiers a KV cache of this mapping may live in, nearest first; at most kMaxTiers. The weights'

@@ -24,7 +24,7 @@ namespace detail {
 inline constexpr double kNegligible = -42.0;  ///< log of a weight that no longer counts
 
 /// E[exp(-rate g) F(g)], g ~ gamma(shape a, mean 1), for a <= 30, with every `stride`-th node;
-/// `other` receives the sum with twice the step.
+/// `other` receives the sum with twice the step. F takes arrays of ascending g here.
 template <class F>
 double half_line_mean(const F& f, double rate, double a, int stride, double& other) {
     const HalfLineNodes& nodes = HalfLineNodes::get();
@@ -44,10 +44,20 @@ double half_line_mean(const F& f, double rate, double a, int stride, double& oth
     const double least = 1.01 * 5.7495222642935598e-19;  // exp(kNegligible)
     double sums[2] = {0.0, 0.0};
     double weights[2] = {0.0, 0.0};
+    // The nodes that count are a run: density and damping have one maximum each.
+    const auto counts = [&](std::size_t i) { return weight[i] > least && damped[i] > 1e-15; };
+    std::size_t first = 0;
+    std::size_t last = count;
+    for (; first < last && !counts(first); ++first) {
+    }
+    for (; last > first && !counts(last - 1); --last) {
+    }
+    std::array<double, HalfLineNodes::kCount> value;
+    f(g.data() + first, value.data() + first, last - first);
     for (std::size_t i = 0; i < count; ++i) {
         if (weight[i] > least) {
             weights[i & 1] += weight[i];
-            sums[i & 1] += damped[i] > 1e-15 ? damped[i] * f(g[i]) : 0.0;
+            sums[i & 1] += damped[i] > 1e-15 ? damped[i] * value[i] : 0.0;
         }
     }
     other = sums[0] / weights[0];
