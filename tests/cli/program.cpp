@@ -84,6 +84,23 @@ Ran run(const std::vector<std::string>& arguments,
     return ran;
 }
 
+const std::vector<std::vector<std::string>>& commands() {
+    static const std::vector<std::vector<std::string>> all{{"eval"},
+                                                           {"sweep"},
+                                                           {"report"},
+                                                           {"export"},
+                                                           {"die"},
+                                                           {"yield"},
+                                                           {"freeze"},
+                                                           {"model", "import"},
+                                                           {"validate"},
+                                                           {"compare"},
+                                                           {"catalog", "list"},
+                                                           {"catalog", "show"},
+                                                           {"catalog", "check"}};
+    return all;
+}
+
 fs::path source_dir() { return variable("WAFERCAST_SOURCE_DIR"); }
 
 std::string design(const std::string& name) {

@@ -24,6 +24,9 @@ struct Ran {
 Ran run(const std::vector<std::string>& arguments,
         const std::map<std::string, std::string>& environment = {});
 
+/// Every command with the words that name it.
+const std::vector<std::vector<std::string>>& commands();
+
 std::filesystem::path source_dir();
 /// data/designs/NAME.toml of the sources.
 std::string design(const std::string& name);
