@@ -11,6 +11,12 @@ namespace dim = dimension;
 
 constexpr double kNoLimit = 1e30;
 constexpr double kMaxCount = 1e9;
+constexpr double kMaxParts = 1e4;              ///< of one kind in a package
+constexpr double kShortestSide = 1e-6;         ///< [m]; a die is cut, not etched
+constexpr double kStrongestClustering = 0.05;  ///< alpha to which yields are integrated
+constexpr double kSmallestShare = 1e-6;        ///< of a time or a cost that is divided by it
+constexpr double kSlowest = 1.0;               ///< [Hz], [byte/s]
+constexpr double kShortestLife = 3600.0;       ///< [s]
 constexpr std::string_view kFormatChoices =
     "fp32|tf32|bf16|fp16|fp8|fp6|fp4|int8|int4|ternary|int3";
 
@@ -169,10 +175,10 @@ private:
             entry_id("process_nodes", "Process", "Process node the die is made on");
         static constexpr auto blocks = id_text("Blocks", "Blocks on this die");
         static constexpr auto width =
-            number(dim::length, "mm", kAboveZero, 1.0, "Width",
+            number(dim::length, "mm", kShortestSide, 1.0, "Width",
                    "Side of the die without scribe; with both sides the outline is calibrated");
         static constexpr auto height =
-            number(dim::length, "mm", kAboveZero, 1.0, "Height",
+            number(dim::length, "mm", kShortestSide, 1.0, "Height",
                    "Other side of the die; setting one side alone keeps the content's area");
         static constexpr auto yield_model =
             id_text("Yield model", "How defects become yield, e.g. negative-binomial");
@@ -184,7 +190,7 @@ private:
             number(dim::per_area, "/cm2", 0.0, 1e8, "Defect density",
                    "Killer defects per area; unset: the node's");
         static constexpr auto clustering =
-            number(dim::none, "", kAboveZero, 1e6, "Clustering",
+            number(dim::none, "", kStrongestClustering, 1e6, "Clustering",
                    "Clustering parameter alpha of the defects; unset: the node's");
         static constexpr auto reuse = number(dim::none, "", 1.0, 1e6, "Shared by products",
                                              "Products that share this die's non-recurring cost");
@@ -208,15 +214,15 @@ private:
             entry_id("links", "Die-to-die link",
                      "Link between dies of the package; unset: the technology's own");
         static constexpr auto die_count =
-            whole_number(1.0, 1e6, "Dies in the package", "Dies of this kind in one package");
+            whole_number(1.0, kMaxParts, "Dies in the package", "Dies of this kind in one package");
         static constexpr auto on =
             id_text("Stacked on", "Die it is stacked on; unset: on the package's carrier");
         static constexpr auto stack =
             entry_id("memories", "Memory", "Memory stack or module, e.g. hbm3-16gb");
         static constexpr auto stack_count =
-            whole_number(0.0, 1e6, "Memory stacks", "Stacks or modules of this kind");
+            whole_number(0.0, kMaxParts, "Memory stacks", "Stacks or modules of this kind");
         static constexpr auto pin_rate =
-            number(dim::bandwidth, "Gb/s", kAboveZero, kNoLimit, "Pin rate",
+            number(dim::bandwidth, "Gb/s", kSlowest, kNoLimit, "Pin rate",
                    "Data rate of one pin; unset: the memory's rated one");
         visit_("package.technology", technology, package.technology);
         visit_("package.d2d", d2d, package.d2d);
@@ -234,7 +240,7 @@ private:
 
     template <class T>
     void walk_device(T& device) {
-        static constexpr auto clock = number(dim::frequency, "GHz", kAboveZero, 1e12, "Clock",
+        static constexpr auto clock = number(dim::frequency, "GHz", kSlowest, 1e12, "Clock",
                                              "Clock of the device; rates and powers follow it");
         static constexpr auto vdd = number(dim::voltage, "V", kAboveZero, 20.0, "Supply voltage",
                                            "Core voltage; unset: the node's nominal one");
@@ -285,11 +291,11 @@ private:
 
     template <class T>
     void walk_edge(T& edge) {
-        static constexpr auto share = number(dim::none, "", kAboveZero, 1.0, "Device share",
+        static constexpr auto share = number(dim::none, "", kSmallestShare, 1.0, "Device share",
                                              "Share of the part's cost that this workload bears");
         static constexpr auto life =
-            number(dim::time, "yr", kAboveZero, kNoLimit, "Life", "How long the device is used");
-        static constexpr auto active = number(dim::none, "", kAboveZero, 1.0, "Active time",
+            number(dim::time, "yr", kShortestLife, kNoLimit, "Life", "How long the device is used");
+        static constexpr auto active = number(dim::none, "", kSmallestShare, 1.0, "Active time",
                                               "Share of its life in which it generates tokens");
         static constexpr auto battery =
             catalog_id("batteries", "Battery", "Battery: capacity, price and cycles");
@@ -369,8 +375,9 @@ private:
         static constexpr auto perspective = choice(
             "builder|owner|renter|api", "Perspective",
             "Whose cost: builder at cost, owner at its price, renter, api at the posted price");
-        static constexpr auto utilisation = number(dim::none, "", kAboveZero, 1.0, "Utilisation",
-                                                   "Demand over capacity, averaged over time");
+        static constexpr auto utilisation =
+            number(dim::none, "", kSmallestShare, 1.0, "Utilisation",
+                   "Demand over capacity, averaged over time");
         static constexpr auto ttft = number(dim::time, "s", kAboveZero, 1e9, "TTFT limit",
                                             "Longest time from request to first token");
         static constexpr auto tpot = number(dim::time, "ms", kAboveZero, 1e9, "TPOT limit",
@@ -383,7 +390,7 @@ private:
                                 "Price of electricity"),
                          "electricity", "price");
         static constexpr auto refresh =
-            number(dim::time, "month", kAboveZero, kNoLimit, "Model refresh",
+            number(dim::time, "month", kShortestLife, kNoLimit, "Model refresh",
                    "How often burned-in weights are replaced; unset: never");
         static constexpr auto refresh_nre =
             number(dim::money, "MUSD", 0.0, kNoLimit, "Refresh cost",

@@ -27,7 +27,8 @@ double content_ratio(const ResolvedDesign& d, const ResolvedBlock& block) {
     if (block.calibration_capacity > 0.0 && block.capacity.is_set()) {
         return d[block.capacity] / block.calibration_capacity;
     }
-    return d.get(block.count, 1.0) / block.calibration_count;
+    const double count = d.get(block.count, 1.0);
+    return block.calibration_count > 0.0 ? count / block.calibration_count : count;
 }
 
 }  // namespace

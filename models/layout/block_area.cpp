@@ -20,7 +20,12 @@ double content_area(const ResolvedDesign& d, const ResolvedBlock& block, double 
     }
     const Scalar density =
         block.role == BlockRole::kRom && at.rom_density.is_set() ? at.rom_density : at.sram_density;
-    return capacity * count / d[density];
+    return capacity / d[density];
+}
+
+/// Units of a "rest" block now over those in the published outline.
+double rest_content(const ResolvedDesign& d, const ResolvedBlock& block) {
+    return block.calibration_count > 0.0 ? d.get(block.count, 1.0) / block.calibration_count : 1.0;
 }
 
 }  // namespace
@@ -66,7 +71,7 @@ void block_areas(const ResolvedDesign& d, const ResolvedDie& die, double phys_in
     const double shrink = left < 0.0 ? outline / known : 1.0;
     for (std::size_t i = 0; i < out.size(); ++i) {
         const ResolvedBlock& block = d->blocks[die.blocks[i]];
-        out[i] = block.rest ? (left > 0.0 ? left : 0.0) / rests *
+        out[i] = block.rest ? (left > 0.0 ? left : 0.0) / rests * rest_content(d, block) *
                                   area_scale(d, block.shares, calibration_node, node)
                             : out[i] * shrink;
     }

@@ -34,6 +34,9 @@ Extent shelve(std::vector<PackageRect>& rects, double limit, double spacing) {
     return extent;
 }
 
+/// Up to this many dies every length of the first shelf is tried; of more, those near a square.
+constexpr std::size_t kTriedInFull = 64;
+
 /// The squarest block of the dies over all numbers of dies on the first shelf.
 Extent pack_dies(std::vector<PackageRect>& dies, double spacing) {
     std::stable_sort(dies.begin(), dies.end(), [](const PackageRect& a, const PackageRect& b) {
@@ -42,8 +45,17 @@ Extent pack_dies(std::vector<PackageRect>& dies, double spacing) {
     double best_limit = 0.0;
     double best_side = 0.0;
     double limit = 0.0;
+    double area = 0.0;
+    for (const PackageRect& die : dies) {
+        area += die.width * die.height;
+    }
+    const double square = std::sqrt(area);
     for (std::size_t i = 0; i < dies.size(); ++i) {
         limit += dies[i].width + (i > 0 ? spacing : 0.0);
+        const bool far = limit < 0.5 * square || limit > 2.0 * square;
+        if (i > 0 && far && dies.size() > kTriedInFull) {
+            continue;
+        }
         const Extent extent = shelve(dies, limit, spacing);
         const double side = std::max(extent.width, extent.height);
         if (i == 0 || side < best_side * (1.0 - 1e-12)) {

@@ -25,6 +25,9 @@ double link_count(const ResolvedDesign& d, double bandwidth) {
 void outline(const ResolvedDesign& d, const ResolvedDie& die, PlacedDie& placed) {
     const double width = d.get(die.width, 0.0);
     const double height = d.get(die.height, 0.0);
+    if (placed.area <= 0.0 && (width <= 0.0 || height <= 0.0)) {
+        return;  // no content, no sides
+    }
     if (width > 0.0 && height > 0.0) {
         placed.area = placed.area > 0.0 ? placed.area : width * height;
         placed.width = std::sqrt(placed.area * width / height);

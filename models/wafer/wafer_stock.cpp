@@ -18,6 +18,9 @@ WaferGeometry wafer_geometry(const ResolvedDesign& d, const ResolvedNode& node, 
 }
 
 GeometryCache::Counts placed_counts(const WaferGeometry& g, GeometryCache& cache) {
+    if (!(g.die_width > 0.0 && g.die_height > 0.0)) {
+        return {};  // a die without sides is not cut from a wafer
+    }
     const GeometryCache::Key key{g.die_width, g.die_height, g.diameter,    g.edge,
                                  g.notch,     g.scribe_x,   g.field_width, g.field_height};
     return cache.get(key, [&](const GeometryCache::Key&) {

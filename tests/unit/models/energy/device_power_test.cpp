@@ -31,6 +31,14 @@ TEST(StaticPower, SumsLeakageBlocksAndMemories) {
     EXPECT_DOUBLE_EQ(static_power(design.resolved(), ServingDesign::layout()), 56.0 - 15.0);
 }
 
+TEST(StaticPower, IsFiniteForABlockThatStartsWithNothing) {
+    ServingDesign design;
+    design.topology.blocks[0].calibration_count = 0.0;
+    design.topology.blocks[0].power = design.add(12.0);
+    design.set(design.topology.blocks[0].count, 0.0);
+    EXPECT_DOUBLE_EQ(static_power(design.resolved(), ServingDesign::layout()), 50.0);
+}
+
 TEST(StaticPower, FollowsTheSupply) {
     ServingDesign design;
     design.topology.device.vdd = design.add(0.4);

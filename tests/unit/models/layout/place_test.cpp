@@ -1,6 +1,7 @@
 #include "layout/place.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <gtest/gtest.h>
 
 #include "layout/block_area.hpp"
@@ -54,6 +55,31 @@ TEST(Place, CacheAreaIsCapacityOverDensity) {
                 1e-12);  // 480 Mb at 33.3 Mb/mm2
 }
 
+TEST(Place, CacheAreaFollowsItsCapacityAlone) {
+    testing::SiliconDesign made = testing::gpu_design();
+    made.scalars[made.topology.blocks[1].count.index] = 2.0;  // the capacity is the whole block's
+    EXPECT_NEAR(place(made.build(), {}).dies[0].block_area[1], 60e6 * 8.0 / 33.3e12, 1e-12);
+}
+
+TEST(Place, TwiceTheRestHasTwiceItsArea) {
+    testing::SiliconDesign made = testing::gpu_design();
+    const double rest = place(made.build(), {}).dies[0].block_area[2];
+    made.scalars[made.topology.blocks[2].count.index] = 2.0;
+    const Layout layout = place(made.build(), {});
+    EXPECT_NEAR(layout.dies[0].block_area[2], 2.0 * rest, 1e-15);
+    EXPECT_NEAR(layout.dies[0].area, 25.9e-3 * 31.0e-3 + rest, 1e-15);
+}
+
+TEST(Place, WithoutContentADieHasNoSides) {
+    testing::SiliconDesign made;
+    const std::uint32_t die = made.add_plain_die(made.add_node(9000, 0.1, 90e6, 25, 1.0), 600.0);
+    made.set_package("organic");
+    made.scalars[made.topology.blocks[die].count.index] = 0.0;
+    const Layout layout = place(made.build(), {});
+    EXPECT_EQ(layout.dies[die].width, 0.0);
+    EXPECT_EQ(layout.dies[die].height, 0.0);
+}
+
 TEST(Place, RejectsByShapeNotByArea) {
     testing::SiliconDesign made;
     const std::uint32_t die = made.add_plain_die(made.add_node(9000, 0.1, 90e6, 25, 1.0), 600.0);
@@ -92,6 +118,13 @@ bool overlap(const PackageRect& a, const PackageRect& b, double spacing) {
     const double slack = 1e-12;
     return a.x + a.width + spacing > b.x + slack && b.x + b.width + spacing > a.x + slack &&
            a.y + a.height + spacing > b.y + slack && b.y + b.height + spacing > a.y + slack;
+}
+
+TEST(Floorplan, PacksManyDiesNearlySquare) {
+    const Floorplan plan = floorplan({{PackageRect::Kind::kDie, 0, 10000, 2e-3, 1e-3}}, 0.0);
+    EXPECT_EQ(plan.rects.size(), 10000U);
+    EXPECT_NEAR(plan.width, std::sqrt(2e-2), 2e-3);  // 10,000 x 2 mm2
+    EXPECT_NEAR(plan.height, std::sqrt(2e-2), 2e-3);
 }
 
 TEST(Floorplan, KeepsEveryPartApartAndInside) {

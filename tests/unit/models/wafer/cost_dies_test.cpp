@@ -42,6 +42,16 @@ TEST(CostDies, StaysFiniteWhenNoDieFits) {
     EXPECT_TRUE(std::isfinite(silicon.dies[0].cost));
 }
 
+TEST(CostDies, AnEmptyDieIsNotCutFromAWafer) {
+    testing::SiliconDesign made;
+    const std::uint32_t die = made.add_plain_die(made.add_node(9000, 0.1, 90e6, 25, 1.0), 100.0);
+    made.scalars[made.topology.blocks[made.topology.dies[die].blocks[0]].count.index] = 0.0;
+    const SiliconCost silicon = cost(made);
+    ASSERT_EQ(silicon.violations.size(), 1U);
+    EXPECT_EQ(silicon.violations[0].constraint, ConstraintId::kWaferDies);
+    EXPECT_TRUE(std::isfinite(silicon.dies[0].cost));
+}
+
 TEST(CostDies, SharesNreByReuse) {
     testing::SiliconDesign made;
     const std::uint32_t die = made.add_plain_die(made.add_node(9000, 0.1, 90e6, 25, 1.0), 100.0);
