@@ -34,7 +34,7 @@ const std::vector<Rule>& rules() {
          {"gui_models"},
          {"qt-core", "qt-gui", "qt-widgets", "qt-svg"},
          {"qt-core", "qt-gui", "qt-widgets", "qt-svg"}},
-        {"bench", "tests/benchmarks/", {"session"}, {}},
+        {"bench", "tests/benchmarks/", {"session"}, {"sqlite"}},
     };
     return table;
 }
