@@ -48,11 +48,8 @@ bool BatchEvaluator::evaluate(std::uint64_t first, std::size_t count, BatchResul
         }
         bind_variant(steps);
         if (variant_->resolved) {
-            std::size_t patch = 0;
-            for (std::size_t i = 0; i < axes.size(); ++i) {
-                if (axes[i].patched) {
-                    working_.scalars[variant_->patches[patch++]] = axes[i].numbers[steps[i]];
-                }
+            for (const StudyVariant::Patch& patch : variant_->patches) {
+                working_.scalars[patch.scalar] = axes[patch.axis].numbers[steps[patch.axis]];
             }
             store(wafercast::evaluate(working_, context_), row, out);
         } else {

@@ -191,24 +191,40 @@ private:
             StudyAxis& axis = out_->axes_[i];
             const std::size_t checked = checked_values(axis);
             bool simple = !axis.numbers.empty();
-            std::optional<ResolvedDesign> first;
+            const auto reference = find_reference(i);
             for (std::size_t k = 0; k < checked; ++k) {
                 const std::size_t step =
                     checked == 1 ? 0 : k * (axis.texts.size() - 1) / (checked - 1);
-                auto resolved = out_->resolve_with(steps_at(i, step));
+                const auto resolved = out_->resolve_with(steps_at(i, step));
                 if (!resolved) {
                     note(resolved.error(), where_[i]);
                     simple = false;
                     continue;
                 }
-                if (!first) {
-                    first = *resolved;
-                }
-                simple =
-                    simple && changes_one_scalar(*first, *resolved, axis.path, axis.numbers[step]);
+                simple = simple && reference &&
+                         changes_one_scalar(*reference, *resolved, axis, axis.numbers[step]);
             }
             axis.patched = simple;
         }
+    }
+
+    /// The design that others are held against: where one of its values is off the content that the
+    /// price belongs to, that one, because it holds the more.
+    std::optional<ResolvedDesign> find_reference(std::size_t i) {
+        StudyAxis& axis = out_->axes_[i];
+        std::optional<ResolvedDesign> reference;
+        for (const std::size_t step : {std::size_t{0}, std::size_t{1}, axis.texts.size() - 1}) {
+            auto resolved = step < axis.texts.size() ? out_->resolve_with(steps_at(i, step))
+                                                     : Result<ResolvedDesign>{Failures{}};
+            if (resolved && (!reference || (*resolved)->priced != nullptr)) {
+                reference = std::move(resolved).value();
+                axis.reference = static_cast<std::uint32_t>(step);
+                if ((*reference)->priced != nullptr) {
+                    break;
+                }
+            }
+        }
+        return reference;
     }
 
     static std::size_t checked_values(const StudyAxis& axis) {
@@ -232,20 +248,24 @@ private:
         }
     }
 
-    static bool changes_one_scalar(const ResolvedDesign& first, const ResolvedDesign& other,
-                                   const std::string& path, double value) {
-        if (!same_structure(first, other)) {
+    static bool changes_one_scalar(const ResolvedDesign& reference, const ResolvedDesign& other,
+                                   StudyAxis& axis, double value) {
+        if (!same_structure(reference, other)) {
             return false;
         }
         bool found = false;
+        const std::string priced = "calibration." + axis.path;
         for (std::size_t i = 0; i < other.scalars.size(); ++i) {
-            if (other->origins[i].path == path) {
+            if (other->origins[i].path == axis.path) {
                 if (found || other.scalars[i] != value) {
                     return false;
                 }
                 found = true;
-            } else if (first.scalars[i] != other.scalars[i]) {
-                return false;
+            } else if (reference.scalars[i] != other.scalars[i]) {
+                if (other->origins[i].path != priced || other.scalars[i] != value) {
+                    return false;
+                }
+                axis.in_priced = true;
             }
         }
         return found;
@@ -286,14 +306,14 @@ private:
                 }
                 continue;
             }
-            std::vector<double> scalars = variant->resolved->scalars;
-            std::size_t patch = 0;
-            for (std::size_t k = 0; k < steps.size(); ++k) {
-                if (out_->axes_[k].patched) {
-                    scalars[variant->patches[patch++]] = out_->axes_[k].numbers[steps[k]];
-                }
+            ResolvedDesign patched = *variant->resolved;
+            for (const StudyVariant::Patch& patch : variant->patches) {
+                patched.scalars[patch.scalar] = out_->axes_[patch.axis].numbers[steps[patch.axis]];
             }
-            if (scalars != resolved->scalars) {
+            const bool lacks_priced = (*resolved)->priced != nullptr && patched->priced == nullptr;
+            if (lacks_priced || patched.scalars.size() < resolved->scalars.size() ||
+                !std::equal(resolved->scalars.begin(), resolved->scalars.end(),
+                            patched.scalars.begin())) {
                 return false;
             }
         }

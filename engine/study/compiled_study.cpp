@@ -18,23 +18,32 @@ ResolvedDesign without_origins(ResolvedDesign design) {
     return design;
 }
 
-}  // namespace
-
-bool same_structure(const ResolvedDesign& a, const ResolvedDesign& b) {
-    const ResolvedTopology& x = *a.topology;
-    const ResolvedTopology& y = *b.topology;
-    if (a.scalars.size() != b.scalars.size() || x.origins.size() != y.origins.size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < x.origins.size(); ++i) {
-        if (x.origins[i].path != y.origins[i].path) {
-            return false;
-        }
-    }
+bool same_parts(const ResolvedTopology& x, const ResolvedTopology& y) {
     return x.title == y.title && x.nodes == y.nodes && x.blocks == y.blocks && x.dies == y.dies &&
            x.nets == y.nets && x.package == y.package && x.device == y.device &&
            x.system == y.system && x.edge == y.edge && x.workload == y.workload &&
            x.serving == y.serving && x.scenario == y.scenario;
+}
+
+}  // namespace
+
+bool same_structure(const ResolvedDesign& reference, const ResolvedDesign& other) {
+    const ResolvedTopology& x = *reference.topology;
+    const ResolvedTopology& y = *other.topology;
+    if (y.priced != nullptr && (x.priced == nullptr || !same_parts(*x.priced, *y.priced))) {
+        return false;
+    }
+    const bool same_size = x.origins.size() == y.origins.size();
+    const bool lacks_priced = x.priced != nullptr && y.priced == nullptr;
+    if (!same_size && !(lacks_priced && y.origins.size() < x.origins.size())) {
+        return false;
+    }
+    for (std::size_t i = 0; i < y.origins.size(); ++i) {
+        if (x.origins[i].path != y.origins[i].path) {
+            return false;
+        }
+    }
+    return same_parts(x, y);
 }
 
 std::vector<std::uint32_t> CompiledStudy::steps(std::uint64_t point) const {
@@ -107,7 +116,7 @@ std::shared_ptr<const StudyVariant> CompiledStudy::make_variant(
     std::vector<std::uint32_t> reference = steps;
     for (std::size_t i = 0; i < axes_.size(); ++i) {
         if (axes_[i].patched) {
-            reference[i] = 0;
+            reference[i] = axes_[i].reference;
         }
     }
     auto variant = std::make_shared<StudyVariant>();
@@ -116,20 +125,21 @@ std::shared_ptr<const StudyVariant> CompiledStudy::make_variant(
         variant->failure_code = resolved.error().front().code;
         return variant;
     }
-    for (const StudyAxis& axis : axes_) {
-        if (!axis.patched) {
-            continue;
+    const auto& origins = (*resolved)->origins;
+    for (std::uint32_t i = 0; i < axes_.size(); ++i) {
+        const std::string priced = "calibration." + axes_[i].path;
+        bool found = !axes_[i].patched;
+        for (std::uint32_t at = 0; axes_[i].patched && at < origins.size(); ++at) {
+            const bool own = origins[at].path == axes_[i].path;
+            if (own || (axes_[i].in_priced && origins[at].path == priced)) {
+                variant->patches.push_back({at, i});
+                found = found || own;
+            }
         }
-        const auto& origins = (*resolved)->origins;
-        std::uint32_t at = 0;
-        while (at < origins.size() && origins[at].path != axis.path) {
-            ++at;
-        }
-        if (at == origins.size()) {
+        if (!found) {
             variant->failure_code = "study.no_scalar";
             return variant;
         }
-        variant->patches.push_back(at);
     }
     variant->resolved = without_origins(std::move(resolved).value());
     return variant;

@@ -27,6 +27,9 @@ struct StudyAxis {
     std::vector<double> numbers;     ///< base units; empty when any value is not a plain number
     /// Values replace one scalar of a resolved design; otherwise each is resolved anew.
     bool patched = false;
+    /// The content that a price belongs to (ResolvedTopology::priced) takes the value over as well.
+    bool in_priced = false;
+    std::uint32_t reference = 0;  ///< step at which variants are resolved when it is patched
 };
 
 struct CompiledObjective {
@@ -45,7 +48,11 @@ struct CompiledConstraint {
 struct StudyVariant {
     std::optional<ResolvedDesign> resolved;  ///< nothing: these values make no design
     std::string failure_code;                ///< why not
-    std::vector<std::uint32_t> patches;      ///< scalar of each patched axis, in axis order
+    struct Patch {
+        std::uint32_t scalar = 0;
+        std::uint32_t axis = 0;
+    };
+    std::vector<Patch> patches;
 };
 
 /// A study bound to its design and catalog: names looked up once, every point addressed by one
@@ -110,7 +117,9 @@ private:
     mutable std::map<std::uint64_t, std::shared_ptr<const StudyVariant>> variants_;
 };
 
-/// Whether two resolved designs differ in the values of scalars alone.
-bool same_structure(const ResolvedDesign& a, const ResolvedDesign& b);
+/// Whether `other` differs from `reference` in the values of scalars alone. The content that a
+/// price belongs to may be missing from `other`: then it is the design itself, and the ratio that
+/// it serves for is 1 either way.
+bool same_structure(const ResolvedDesign& reference, const ResolvedDesign& other);
 
 }  // namespace wafercast
