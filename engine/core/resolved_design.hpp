@@ -184,7 +184,7 @@ struct ResolvedSystem {
     Scalar accelerators_per_server;
     ResolvedLink scale_up, scale_out;
     Scalar chassis_price, network_price, server_power, network_power, failure_rate, repair_share,
-        spares, server_life;
+        spares, server_life, mean_power_share;
     Scalar pue, capital, facility_life, cost_of_capital, operation, maintenance;
     friend bool operator==(const ResolvedSystem&, const ResolvedSystem&) = default;
 };

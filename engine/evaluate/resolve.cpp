@@ -596,6 +596,7 @@ private:
         system.network_price = table_.need(server, "network_price");
         system.server_power = table_.need(server, "power");
         system.network_power = table_.maybe(server, "network_power");
+        system.mean_power_share = table_.maybe(server, "mean_power_share");
         system.failure_rate = table_.need(server, "failure_rate");
         system.repair_share = table_.need(server, "repair_share");
         system.spares = table_.maybe(server, "spares");

@@ -135,9 +135,27 @@ void add_perspectives(const ResolvedDesign& d, const DeviceRating& device, const
                                    out.usd_per_mtok[index_of(Perspective::kApi)];
 }
 
+/// An instance that serves nothing is neither free nor instant.
+TokenEconomics nothing_served(double utilisation) {
+    return {.usd_per_mtok = kNone,
+            .usd_per_mtok_input = kNone,
+            .usd_per_mtok_output = kNone,
+            .usd_per_mtok_output_all_in = kNone,
+            .joules_per_token = kNone,
+            .it_joules_per_token = kNone,
+            .tokens_per_second_per_accelerator = kNone,
+            .ttft_s = kNone,
+            .tpot_s = kNone,
+            .utilisation = utilisation};
+}
+
 void fill_tokens(const ResolvedDesign& d, const Serving& serving, const PowerUse& power,
                  double utilisation, Economics& out) {
     TokenEconomics& tokens = out.tokens;
+    if (serving.tokens_per_second <= 0.0) {
+        tokens = nothing_served(utilisation);
+        return;
+    }
     tokens.usd_per_mtok = out.usd_per_mtok[index_of(d->scenario.perspective)];
     const double output_rate = serving.tokens_per_second;
     const double input_rate = serving.input_tokens_per_second;

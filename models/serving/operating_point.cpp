@@ -21,14 +21,17 @@ EnergySplit request_energy(const Instance& instance, const OperatingPoint& point
     return energy;
 }
 
-/// Power of servers and network gear for each accelerator [W].
+/// Mean power of servers and network gear for each accelerator [W]; the building is made for the
+/// rated one.
 double host_power(const ResolvedDesign& d) {
     const ResolvedSystem& system = d->system;
     if (!system.present) {
         return 0.0;
     }
     const double accelerators = std::max(d.get(system.accelerators_per_server, 1.0), 1.0);
-    return d.get(system.server_power, 0.0) / accelerators + d.get(system.network_power, 0.0);
+    const double server =
+        d.get(system.server_power, 0.0) * d.get(system.mean_power_share, 1.0) / accelerators;
+    return server + d.get(system.network_power, 0.0);
 }
 
 Bound bound_of(const OperatingPoint& point, double steps, double clock_factor) {

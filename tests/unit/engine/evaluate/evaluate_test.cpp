@@ -242,6 +242,12 @@ TEST(Evaluate, WhatCannotServeHasNoCostTreeAndNoPowerOfItsOwnMaking) {
     const Evaluation empty = shipped::explained("h100-sxm", {{"package.memory.hbm.count", "0"}});
     EXPECT_FALSE(empty.cost_tree);
     EXPECT_FALSE(empty.energy_tree);
+    for (const MetricInfo& metric : metric_table()) {
+        if (metric.name.starts_with("token_economics.") && metric.smaller_is_better &&
+            metric.name != "token_economics.accelerators") {
+            EXPECT_TRUE(std::isnan(metric.value(empty.metrics))) << metric.name;
+        }
+    }
     const Evaluation starved = shipped::explained("h100-sxm", {{"device.power_limit", "50 W"}});
     int power = 0;
     for (const Violation& v : starved.violations) {
