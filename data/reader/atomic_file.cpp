@@ -63,6 +63,21 @@ void sync_folder(const fs::path& folder) {
     }
 }
 
+Result<Done> write_into(const fs::path& path, std::string_view bytes) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (file < 0) {
+        return unwritable(path, errno);
+    }
+    int error = write_all(file, bytes);
+    if (::close(file) != 0 && error == 0) {
+        error = errno;
+    }
+    if (error != 0) {
+        return unwritable(path, error);
+    }
+    return Done{};
+}
+
 }  // namespace
 
 Result<Done> write_file_atomically(const fs::path& path, std::string_view bytes) {
@@ -71,6 +86,14 @@ Result<Done> write_file_atomically(const fs::path& path, std::string_view bytes)
     if (fs::is_symlink(path, ignored)) {
         const auto followed = fs::weakly_canonical(path, ignored);
         target = ignored ? path : followed;
+    }
+    const auto kind = fs::status(target, ignored).type();
+    if (kind == fs::file_type::directory) {
+        return unwritable(path, EISDIR);
+    }
+    if (kind == fs::file_type::character || kind == fs::file_type::fifo ||
+        kind == fs::file_type::block || kind == fs::file_type::socket) {
+        return write_into(path, bytes);  // a rename would replace the device or pipe by a file
     }
     const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path{"."};
     std::string temporary;

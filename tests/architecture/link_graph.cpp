@@ -27,7 +27,7 @@ std::string target_name(const std::string& label) { return label.substr(0, label
 
 bool is_made_by_build(const std::string& target) {
     return target.ends_with("_verify_interface_header_sets") || target.ends_with("_autogen") ||
-           target.starts_with("precompiled_");
+           target.starts_with("precompiled_") || target == "Qt6::moc" || target == "Qt6::rcc";
 }
 
 /// The library a linked name stands for: ours is its own name, a third party's the name in the

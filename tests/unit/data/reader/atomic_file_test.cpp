@@ -1,8 +1,12 @@
 #include "reader/atomic_file.hpp"
 
+#include <array>
 #include <chrono>
+#include <fcntl.h>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "reader/text_tree.hpp"
 
@@ -62,6 +66,26 @@ TEST_F(AtomicFile, FailureLeavesNothing) {
     fs::create_directories(folder_ / "is-a-folder" / "inside");
     EXPECT_FALSE(write_file_atomically(folder_ / "is-a-folder", "text").has_value());
     EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(AtomicFile, WritesIntoAPipeInsteadOfReplacingIt) {
+    const auto pipe = folder_ / "pipe";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    ASSERT_GE(reader, 0);
+    EXPECT_TRUE(write_file_atomically(pipe, "text").has_value());
+    std::array<char, 16> read{};
+    EXPECT_EQ(::read(reader, read.data(), read.size()), 4);
+    ::close(reader);
+    EXPECT_EQ(std::string(read.data()), "text");
+    EXPECT_TRUE(fs::is_fifo(pipe));
+}
+
+TEST_F(AtomicFile, AFullDeviceIsAFailure) {
+    const auto done = write_file_atomically("/dev/full", "text");
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().front().code, "file.unwritable");
+    EXPECT_TRUE(fs::is_character_file("/dev/full"));
 }
 
 }  // namespace
