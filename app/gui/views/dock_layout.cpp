@@ -30,7 +30,7 @@ void sizeDocks(QMainWindow& window, const Docks& docks) {
     const int height = window.height();
     window.resizeDocks({docks.design, docks.energy, docks.wafer},
                        {width * 29 / 100, width * 19 / 100, width * 23 / 100}, Qt::Horizontal);
-    window.resizeDocks({docks.roofline, docks.operators}, {width * 27 / 100, width * 44 / 100},
+    window.resizeDocks({docks.roofline, docks.operators}, {width * 255 / 1000, width * 455 / 1000},
                        Qt::Horizontal);
     window.resizeDocks({docks.roofline}, {height * 36 / 100}, Qt::Vertical);
 }
