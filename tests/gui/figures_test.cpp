@@ -1,9 +1,12 @@
+#include <QApplication>
 #include <QDir>
 #include <QFontDatabase>
+#include <QFontInfo>
 #include <QImage>
 #include <QPainter>
 #include <QSvgRenderer>
 #include <QTemporaryDir>
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include "gui/models/breakdown_scene.hpp"
@@ -115,7 +118,8 @@ TEST(FiguresTest, OperatorsStandOnTheRoofline) {
         }
     }
     EXPECT_GT(hits, 5);
-    EXPECT_EQ(static_cast<std::size_t>(std::count(scene.csv().begin(), scene.csv().end(), '\n')),
+    const std::string csv = scene.csv();
+    EXPECT_EQ(static_cast<std::size_t>(std::count(csv.begin(), csv.end(), '\n')),
               roof.points.size() + 1);
 }
 
