@@ -20,12 +20,22 @@ std::string variable(const char* name) {
     return value == nullptr ? std::string{} : std::string{value};
 }
 
-/// Tests of one program run side by side; each process has files of its own.
-fs::path own_folder() {
-    const fs::path folder = fs::path{variable("WAFERCAST_BINARY_DIR")} / "tests" / "cli-scratch" /
-                            std::to_string(getpid());
-    fs::create_directories(folder);
-    return folder;
+/// Tests run side by side; each process has files of its own and takes them away at its end.
+struct OwnFolder {
+    fs::path path = fs::path{variable("WAFERCAST_BINARY_DIR")} / "tests" / "cli-scratch" /
+                    std::to_string(getpid());
+    OwnFolder() { fs::create_directories(path); }
+    ~OwnFolder() {
+        std::error_code error;
+        fs::remove_all(path, error);
+    }
+    OwnFolder(const OwnFolder&) = delete;
+    OwnFolder& operator=(const OwnFolder&) = delete;
+};
+
+const fs::path& own_folder() {
+    static const OwnFolder folder;
+    return folder.path;
 }
 
 /// In the child: output to files, variables, exec. Never returns.
@@ -61,7 +71,7 @@ fs::path own_folder() {
 
 Ran run(const std::vector<std::string>& arguments,
         const std::map<std::string, std::string>& environment) {
-    const fs::path folder = own_folder();
+    const fs::path& folder = own_folder();
     const fs::path cache = fs::path{variable("WAFERCAST_BINARY_DIR")} / "tests" / "cli-cache";
     fs::create_directories(cache);
     std::map<std::string, std::string> all{{"XDG_CACHE_HOME", cache.string()},
