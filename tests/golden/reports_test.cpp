@@ -54,5 +54,17 @@ INSTANTIATE_TEST_SUITE_P(Designs, GoldenReport, ::testing::Values("h100-sxm", "q
                              return name;
                          });
 
+TEST(GoldenReports, TheReadmeShowsTheFirstLinesOfOne) {
+    const std::string readme = read_file(source_dir() / "README.md");
+    const auto lines =
+        lines_of(read_file(source_dir() / "tests" / "data" / "golden" / "h100-sxm.txt"));
+    ASSERT_GE(lines.size(), 10U);
+    std::string shown = "```text\n";
+    for (std::size_t i = 0; i < 10; ++i) {
+        shown += lines[i] + "\n";
+    }
+    EXPECT_NE(readme.find(shown + "```\n"), std::string::npos) << "run tests/golden/update";
+}
+
 }  // namespace
 }  // namespace wafercast::cli_test
