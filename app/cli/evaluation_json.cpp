@@ -217,6 +217,7 @@ std::string evaluation_json(const Evaluation& evaluation) {
         evaluation.energy_tree ? energy_json(*evaluation.energy_tree) : Json(nullptr);
     json["inference"] = served ? inference_json(evaluation) : Json(nullptr);
     json["violations"] = violations_json(evaluation);
+    json["notes"] = evaluation.notes;
     json["influences"] = influences_json(evaluation);
     json["assumptions"] = assumptions_json(evaluation);
     return json.dump(2) + "\n";

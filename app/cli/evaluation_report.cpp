@@ -43,7 +43,7 @@ void add_band(std::string& out, const std::string& label, const std::optional<Ba
     if (band) {
         add(out, label,
             text(band->p10) + "  " + text(band->p50) + "  " + text(band->p90) +
-                "   (P10  P50  P90)");
+                "   (P10  P50  P90 over the inputs' ranges)");
     }
 }
 
@@ -116,8 +116,14 @@ void silicon(std::string& out, const Evaluation& evaluation) {
                 " per wafer, yield " + percent(cost.yield) + ", sellable " +
                 percent(cost.sellable_yield) + ", " + format_money(cost.cost) + " each");
     }
+    const PackageCost& package = metrics.package;
     add(out, "package " + evaluation.package_type,
-        "yield " + percent(metrics.package.yield) + ", " + format_money(metrics.package.total));
+        format_money(package.interposer + package.substrate + package.assembly) +
+            " for carrier and assembly, yield " + percent(package.yield));
+    add(out, "tested module",
+        format_money(package.total) + ": dies " + format_money(package.dies) + ", memory " +
+            format_money(package.memory) + ", test " + format_money(package.test) + ", scrap " +
+            format_money(package.scrap));
     const DeviceRating& device = metrics.device;
     if (device.clock > 0.0) {
         std::string peaks;
@@ -219,6 +225,12 @@ std::string evaluation_report(const Evaluation& evaluation) {
     }
     if (!evaluation.influences.empty()) {
         influences(out, evaluation);
+    }
+    if (!evaluation.notes.empty()) {
+        out += "\nNotes\n";
+        for (const std::string& note : evaluation.notes) {
+            out += "  " + note + "\n";
+        }
     }
     if (!evaluation.violations.empty()) {
         out += "\nInfeasible\n";

@@ -43,6 +43,7 @@ struct ScalarOrigin {
     Confidence confidence = Confidence::kDefinition;
     bool range_by_rule = false;
     bool from_catalog = false;
+    bool outside_dates = false;  ///< the year asked for is well outside the dated points: nearest taken
     std::string distribution = {};
     /// Physical limits of a draw: nothing but a stated negative is negative, a PUE is at least 1,
     /// shares and yields stop at 1.

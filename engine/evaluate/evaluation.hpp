@@ -92,6 +92,7 @@ struct Evaluation {
     std::optional<EnergyLine> energy_tree;  ///< "joules_per_token"
     std::vector<OperatorLine> operators;
     std::vector<Violation> violations;
+    std::vector<std::string> notes;         ///< what a reader should know before trusting a number
     std::vector<ScalarOrigin> assumptions;  ///< catalog and ranged inputs that were read
     std::vector<Influence> influences;      ///< of ranged inputs, widest swing first
     std::optional<Band> usd_per_mtok_band;

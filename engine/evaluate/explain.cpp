@@ -49,6 +49,38 @@ std::vector<OperatorLine> operators_of(const ResolvedDesign& design, const Metri
     return lines;
 }
 
+double of(const Economics& economics, Perspective side) {
+    return economics.usd_per_mtok[static_cast<std::size_t>(side)];
+}
+
+/// What a reader should know before trusting a number; a figure that is no result (NaN) is no
+/// remark.
+std::vector<std::string> notes_on(const Evaluation& evaluation) {
+    std::vector<std::string> notes;
+    std::string undated;
+    for (const ScalarOrigin& origin : evaluation.assumptions) {
+        if (origin.outside_dates) {
+            undated += (undated.empty() ? "" : ", ") + origin.path;
+        }
+    }
+    if (!undated.empty()) {
+        notes.push_back("The year is outside the dates of " + undated +
+                        "; the nearest figure is used.");
+    }
+    if (!evaluation.status.empty()) {
+        notes.push_back("This design is " + evaluation.status +
+                        ": no measurement stands behind its speed.");
+    }
+    const Economics& economics = evaluation.metrics.economics;
+    if (economics.accelerator_price < economics.accelerator_cost) {
+        notes.push_back("The device's price is below what it costs its builder at this volume.");
+    }
+    if (of(economics, Perspective::kApi) < of(economics, Perspective::kOwner)) {
+        notes.push_back("The posted API price is below the owner's cost.");
+    }
+    return notes;
+}
+
 }  // namespace
 
 double largest_gap(const CostLine& tree) {
@@ -93,6 +125,7 @@ Evaluation explain(const ResolvedDesign& design, const Context& context) {
         evaluation.operators = operators_of(design, metrics, context);
         evaluation.functional.statistics = context.statistics.measured ? "measured" : "assumed";
     }
+    evaluation.notes = notes_on(evaluation);
     return evaluation;
 }
 

@@ -47,6 +47,15 @@ double lower_limit(std::string_view path, Dimension dimension, double value) {
     return std::min(0.0, value);
 }
 
+/// A dated price still speaks for about a year and a half beyond its last point, or before its
+/// first.
+constexpr double kDateReach = 1.5;
+
+bool is_outside(const SourcedNumber& number, double year) {
+    return !number.years.empty() &&
+           (year < number.years.front() - kDateReach || year > number.years.back() + kDateReach);
+}
+
 }  // namespace
 
 const CatalogEntry* ScalarTable::entry(std::string_view kind, std::string_view id,
@@ -91,6 +100,7 @@ Scalar ScalarTable::maybe(const CatalogEntry* entry, std::string_view field) {
                                 .confidence = at.confidence,
                                 .range_by_rule = at.range_by_rule,
                                 .from_catalog = true,
+                                .outside_dates = is_outside(*number, year_),
                                 .distribution = at.distribution,
                                 .lower = lower,
                                 .upper = upper});
