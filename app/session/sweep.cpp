@@ -455,21 +455,29 @@ private:
                 return made;
             }
         }
+        // A file of something else is refused before opening it for writing touches it.
+        const auto read = StudyStore::open_to_read(options_.output);
+        if (!read) {
+            return read.error();
+        }
+        if (auto found = find_run(*read); !found) {
+            return found;
+        }
         auto store = StudyStore::open_to_write(options_.output);
         if (!store) {
             return std::move(store).error();
         }
         store_.emplace(std::move(store).value());
-        return find_run();
+        return Done{};
     }
 
-    Result<Done> find_run() {
-        const auto numbers = store_->run_numbers();
+    Result<Done> find_run(const StudyStore& store) {
+        const auto numbers = store.run_numbers();
         if (!numbers) {
             return numbers.error();
         }
         for (const std::int64_t number : *numbers) {
-            auto stored = store_->read_run(number);
+            auto stored = store.read_run(number);
             if (!stored) {
                 return std::move(stored).error();
             }

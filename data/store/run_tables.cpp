@@ -111,11 +111,10 @@ void insert_variables(Database& database, std::int64_t run, const StoredRun& sto
             value.bind(2, static_cast<std::int64_t>(step));
             if (item.type == ColumnType::kText) {
                 value.bind_null(3);
-                value.bind(4, std::string_view{item.values[step].text});
             } else {
                 value.bind(3, item.values[step].number);
-                value.bind_null(4);
             }
+            value.bind(4, std::string_view{item.values[step].text});
             value.run();
         }
     }
