@@ -105,8 +105,9 @@ struct ResolvedDie {
     std::vector<std::uint32_t> blocks;   ///< indices
     double calibration_width = 0.0;      ///< [m]; 0 without a published outline
     double calibration_height = 0.0;
-    Scalar width, height;  ///< set when a side is prescribed (not the calibrated one)
-    Scalar count;          ///< in the package
+    Scalar width, height;            ///< set when a side is prescribed (not the calibrated one)
+    Scalar count;                    ///< in the package
+    double calibration_count = 0.0;  ///< in the published package; 0: as many as now
     Scalar reuse;
     Scalar defect_density, clustering;  ///< node's or the design's own
     const YieldModel* yield_model = nullptr;
@@ -120,7 +121,8 @@ struct ResolvedDie {
 
 struct ResolvedMemory {
     std::string id;
-    bool on_package = true;  ///< else it sits on the board: no carrier area, no attach
+    bool on_package = true;          ///< else it sits on the board: no carrier area, no attach
+    double calibration_count = 0.0;  ///< in the published package; 0: as many as now
     Scalar count, capacity, pin_rate, bus_width, energy, price_per_capacity, width, height,
         phy_shoreline, latency, efficiency, static_power;
     friend bool operator==(const ResolvedMemory&, const ResolvedMemory&) = default;

@@ -47,6 +47,12 @@ constexpr ConstraintText kTexts[kConstraintCount] = {
     {{"compute", "units", 1.0},
      "no sold compute unit has a datapath for the workload",
      "add or sell units, or state a per-unit rate"},
+    {{"memory_phy", "stacks", 1.0},
+     "there are more memory stacks than the sold PHYs serve",
+     "add or sell memory PHYs, or use fewer stacks"},
+    {{"link", "accelerators", 1.0},
+     "no link joins the accelerators that share the model",
+     "name system.links and system.scale_out, sell link PHYs, or fit the model in fewer"},
 };
 
 }  // namespace

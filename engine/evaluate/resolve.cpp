@@ -449,6 +449,9 @@ private:
                              ? table_.setting("package.dies." + packaged.die + ".count",
                                               packaged.count, dim::none)
                              : table_.constant("package.dies." + packaged.die + ".count", 1.0);
+            if (const auto* then = calibration_die(packaged.die); then != nullptr) {
+                die->calibration_count = then->count;
+            }
             if (!packaged.on.empty()) {
                 const auto base =
                     std::find_if(out_.dies.begin(), out_.dies.end(),
@@ -484,6 +487,11 @@ private:
             memory.count = spec.count.is_set()
                                ? table_.setting(path + "count", spec.count, dim::none)
                                : table_.constant(path + "count", 1.0);
+            for (const CalibrationMemory& then : design_.calibration.memory) {
+                if (then.id == spec.id) {
+                    memory.calibration_count = then.count;
+                }
+            }
             memory.capacity = table_.need(entry, "capacity");
             memory.pin_rate = spec.pin_rate.is_set()
                                   ? table_.setting(path + "pin_rate", spec.pin_rate, dim::bandwidth)

@@ -22,6 +22,8 @@ enum class ConstraintId {
     kNotConverged,    ///< fixed point stopped at its cap [iterations]
     kNoMapping,       ///< asked ranks of a kind against what the model allows
     kCompute,         ///< sold units with a datapath for the workload, at least 1
+    kMemoryPhy,       ///< memory stacks against what the sold PHYs serve
+    kLink,            ///< accelerators of an instance against those that links join
     kCount
 };
 inline constexpr std::size_t kConstraintCount = static_cast<std::size_t>(ConstraintId::kCount);

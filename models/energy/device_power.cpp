@@ -22,7 +22,8 @@ double supply(const ResolvedDesign& d, std::uint32_t node) {
     return d.get(d->device.vdd, d.get(d->nodes[node].vdd, 1.0));
 }
 
-/// Content of a block now over content at calibration.
+}  // namespace
+
 double content_ratio(const ResolvedDesign& d, const ResolvedBlock& block) {
     if (block.calibration_capacity > 0.0 && block.capacity.is_set()) {
         return d[block.capacity] / block.calibration_capacity;
@@ -30,8 +31,6 @@ double content_ratio(const ResolvedDesign& d, const ResolvedBlock& block) {
     const double count = d.get(block.count, 1.0);
     return block.calibration_count > 0.0 ? count / block.calibration_count : count;
 }
-
-}  // namespace
 
 double switching_scale(const ResolvedDesign& d, std::uint32_t node) {
     return scale_between(d, node, supply(d, node));

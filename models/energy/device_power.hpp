@@ -16,6 +16,9 @@ double switching_scale(const ResolvedDesign& design, std::uint32_t node);
 /// The same for the node the outline was published at: the calibration point of rated power.
 double calibration_switching_scale(const ResolvedDesign& design, const ResolvedDie& die);
 
+/// Content of a block, capacity or units, over that of the published package [-].
+double content_ratio(const ResolvedDesign& design, const ResolvedBlock& block);
+
 /// Leakage of one block at the die's node and supply [W].
 ///
 ///     area x leakage_density(node) x (1 - analog share) x V / V_nominal

@@ -151,6 +151,13 @@ void rate_stacks(const ResolvedDesign& d, DeviceRating& rating) {
     }
 }
 
+/// A count in the published package, where there is one; else the count now.
+double then_or_now(double then, double now) { return then > 0.0 ? then : now; }
+
+double units_then(const ResolvedBlock& block) {
+    return std::floor(block.calibration_count * block.sold_per_count + 1e-9);
+}
+
 /// Links follow the PHYs: a device with half of its link PHYs has half of its links.
 double rate_links(const ResolvedDesign& d) {
     const ResolvedLink& link = d->system.scale_up;
@@ -167,7 +174,7 @@ double rate_links(const ResolvedDesign& d) {
             continue;
         }
         now += sold_count(d, block) * dies;
-        calibrated += std::floor(block.calibration_count * block.sold_per_count + 1e-9) * dies;
+        calibrated += units_then(block) * dies;
     }
     if (stated > 0.0 || !link.present) {
         return stated;
@@ -176,30 +183,89 @@ double rate_links(const ResolvedDesign& d) {
     return d[link.bandwidth] * d.get(link.links_per_device, std::max(calibrated, 1.0)) * content;
 }
 
-double switching_power(const DeviceRating& rating, const Formats& peak, const Formats& energy) {
+/// Stacks keep the number of PHYs that each had in the published package.
+void check_memory_phys(const ResolvedDesign& d, DeviceRating& rating) {
+    double phys = 0.0;
+    double phys_then = 0.0;
+    for (const ResolvedBlock& block : d->blocks) {
+        if (block.role == BlockRole::kMemoryPhy) {
+            const double dies = dies_in_package(d, block);
+            phys += sold_count(d, block) * dies;
+            phys_then +=
+                units_then(block) * then_or_now(d->dies[block.die].calibration_count, dies);
+        }
+    }
+    double stacks = 0.0;
+    double stacks_then = 0.0;
+    for (const ResolvedMemory& memory : d->package.memory) {
+        const double count = d.get(memory.count, 0.0);
+        stacks += count;
+        stacks_then += then_or_now(memory.calibration_count, count);
+    }
+    const double served = phys_then > 0.0 ? stacks_then * phys / phys_then : stacks;
+    if (stacks > served * (1.0 + 1e-12)) {
+        rating.violations.push_back(
+            {.constraint = ConstraintId::kMemoryPhy, .value = stacks, .limit = served});
+    }
+}
+
+double busiest_datapath(const Formats& peak, const Formats& energy) {
     double busiest = 0.0;
     for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
         busiest = std::max(busiest, peak[f] * energy[f]);
     }
+    return busiest;
+}
+
+double memory_power(const DeviceRating& rating) {
     double memory = 0.0;
     for (int i = 0; i < rating.tier_count; ++i) {
         const MemoryTier& tier = rating.tiers[static_cast<unsigned>(i)];
         memory += tier.bandwidth * tier.energy_per_byte;
     }
-    return busiest + memory;
+    return memory;
 }
 
-/// Full power with the compute units, node and clock the calibrated limit belongs to.
+/// What stacks and their static power draw less now than in the published package [W].
+double missing_stack_power(const ResolvedDesign& d) {
+    double power = 0.0;
+    for (const ResolvedMemory& memory : d->package.memory) {
+        const double now = d.get(memory.count, 0.0);
+        const double bandwidth = d.get(memory.pin_rate, 0.0) * d.get(memory.bus_width, 0.0);
+        power += (then_or_now(memory.calibration_count, now) - now) *
+                 (bandwidth * d.get(memory.energy, 0.0) + d.get(memory.static_power, 0.0));
+    }
+    return power;
+}
+
+/// What dies leak and their blocks draw less now than in the published package [W].
+double missing_static_power(const ResolvedDesign& d, const Layout& layout) {
+    double power = 0.0;
+    for (std::size_t i = 0; i < d->dies.size() && i < layout.dies.size(); ++i) {
+        const ResolvedDie& die = d->dies[i];
+        const double now = d.get(die.count, 1.0);
+        const double then = then_or_now(die.calibration_count, now);
+        for (std::size_t j = 0; j < die.blocks.size(); ++j) {
+            const ResolvedBlock& block = d->blocks[die.blocks[j]];
+            const double content = content_ratio(d, block);
+            const double leakage = block_leakage(d, die, block, layout.dies[i].block_area[j]);
+            const double ratio = content > 0.0 ? 1.0 / content : 1.0;
+            power +=
+                (then * ratio - now) * leakage + (then - now * content) * d.get(block.power, 0.0);
+        }
+    }
+    return power;
+}
+
+/// Full power with the content, nodes and clock the calibrated limit belongs to.
 double calibration_power(const ResolvedDesign& d, const Formats& fabric, const DeviceRating& rating,
                          const Layout& layout) {
     Formats peak{};
     Formats energy{};
-    double leakage = rating.static_power;
     for (const ResolvedBlock& block : d->blocks) {
         const ResolvedDie& die = d->dies[block.die];
-        const double dies = d.get(die.count, 1.0);
-        const double units =
-            std::floor(block.calibration_count * block.sold_per_count + 1e-9) * dies;
+        const double dies = then_or_now(die.calibration_count, d.get(die.count, 1.0));
+        const double units = units_then(block) * dies;
         const double scale = calibration_switching_scale(d, die);
         for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
             const double rate = units * d.get(block.rate[f], 0.0);
@@ -207,27 +273,18 @@ double calibration_power(const ResolvedDesign& d, const Formats& fabric, const D
             energy[f] += rate * scale * fabric[f];
         }
     }
-    for (std::size_t i = 0; i < d->dies.size() && i < layout.dies.size(); ++i) {
-        const ResolvedDie& die = d->dies[i];
-        for (std::size_t j = 0; j < die.blocks.size(); ++j) {
-            const ResolvedBlock& block = d->blocks[die.blocks[j]];
-            const double now = d.get(block.count, 1.0);
-            const double ratio = now > 0.0 ? block.calibration_count / now : 1.0;
-            leakage += (ratio - 1.0) * d.get(die.count, 1.0) *
-                       block_leakage(d, die, block, layout.dies[i].block_area[j]);
-        }
-    }
     for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
         energy[f] = peak[f] > 0.0 ? energy[f] / peak[f] : 0.0;
     }
-    return leakage + switching_power(rating, peak, energy);
+    return rating.static_power + missing_static_power(d, layout) + memory_power(rating) +
+           missing_stack_power(d) + busiest_datapath(peak, energy);
 }
 
 void rate_power(const ResolvedDesign& d, const Formats& fabric, const Layout& layout,
                 DeviceRating& rating) {
     rating.static_power = static_power(d, layout);
-    rating.full_power =
-        rating.static_power + switching_power(rating, rating.peak, rating.energy_per_op);
+    rating.full_power = rating.static_power + memory_power(rating) +
+                        busiest_datapath(rating.peak, rating.energy_per_op);
     rating.power_limit = d.get(d->device.power_limit, rating.full_power);
     const double calibrated = d->device.calibration_power_limit;
     const double at_calibration =
@@ -284,6 +341,7 @@ DeviceRating rate_device(const ResolvedDesign& d, const Layout& layout, const Co
     }
     rate_power(d, fabric, layout, rating);
     check_clock(d, rating);
+    check_memory_phys(d, rating);
     return rating;
 }
 

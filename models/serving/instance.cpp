@@ -238,8 +238,13 @@ PassCost Instance::traverse(Phase phase, double sequences, double clock_factor,
         const double tokens = phase == Phase::kPrefill ? input_ : 1.0;
         const double payload = sequences / mapping_.expert * tokens *
                                design_->workload.model.hidden * bytes_.activations;
-        const CollectiveCost inside = point_to_point(model_.network, payload, false);
-        const CollectiveCost across = point_to_point(model_.network, payload, true);
+        // A level without hops may be one without a link, on which no time is finite.
+        const auto over = [&](double hops_there, bool far) {
+            return hops_there > 0.0 ? point_to_point(model_.network, payload, far)
+                                    : CollectiveCost{};
+        };
+        const CollectiveCost inside = over(hops_inside_, false);
+        const CollectiveCost across = over(hops_across_, true);
         hops = hops_inside_ * inside.seconds + hops_across_ * across.seconds;
         const double moved =
             hops_inside_ * inside.transfer_seconds + hops_across_ * across.transfer_seconds;

@@ -146,11 +146,34 @@ Mapping stated_mapping(const ResolvedDesign& d) {
             .expert = whole(serving.expert_parallel)};
 }
 
+/// Devices of an instance that links join, all of them where nothing is missing.
+double joined_devices(const Network& network, const Mapping& mapping) {
+    const double devices = mapping.devices();
+    const bool inside = network.inside.bytes_per_s > 0.0;
+    const bool outside = network.outside.bytes_per_s > 0.0;
+    const double near = inside ? std::min(devices, network.per_server) : 1.0;
+    const bool whole = devices <= near || (outside && (inside || network.per_server <= 1.0));
+    return whole ? devices : near;
+}
+
+Serving serve_on(const ResolvedDesign& d, const DeviceRating& device, const Mapping& mapping,
+                 const Network& network, const Context& context) {
+    Serving serving = d->serving.batching->serve(d, device, mapping, context);
+    const double devices = mapping.devices();
+    if (const double joined = joined_devices(network, mapping); joined < devices) {
+        serving.violations.push_back({ConstraintId::kLink, devices, joined, -1});
+    }
+    return serving;
+}
+
 /// Violations of a device that has no place for the weights or nothing that computes; without
 /// either there is no time to speak of.
 Serving lacking_parts(const ResolvedDesign& d, const DeviceRating& device) {
     Serving serving;
-    if (device.tier_count == 0) {
+    const auto tiers_end = device.tiers.begin() + device.tier_count;
+    const bool writable = std::any_of(device.tiers.begin(), tiers_end,
+                                      [](const MemoryTier& tier) { return tier.writable; });
+    if (!writable) {  // no place for a KV cache
         const double weights =
             stored_bytes(d->workload.model, {}, bytes_per_element(d->workload.weights));
         serving.violations.push_back({ConstraintId::kMemoryCapacity, weights, 0.0, -1});
@@ -180,10 +203,11 @@ Serving serve(const ResolvedDesign& d, const DeviceRating& device, const Context
     if (Serving nothing = lacking_parts(d, device); !nothing.violations.empty()) {
         return nothing;
     }
+    const Network network = network_of(d, device);
     const bool fixed = context.mapping.has_value() || !d->serving.search;
     if (fixed) {
         const Mapping mapping = context.mapping ? *context.mapping : stated_mapping(d);
-        Serving serving = batching->serve(d, device, mapping, context);
+        Serving serving = serve_on(d, device, mapping, network, context);
         if (!divides(mapping, d->workload.model)) {
             const bool stages = mapping.pipeline > d->workload.model.layers + 2;
             const int asked = stages ? mapping.pipeline : mapping.expert;
@@ -198,7 +222,7 @@ Serving serve(const ResolvedDesign& d, const DeviceRating& device, const Context
     list_mappings(d, device, list);
     Serving best;
     for (int i = 0; i < list.size; ++i) {
-        Serving serving = batching->serve(d, device, list.mappings[at(i)], context);
+        Serving serving = serve_on(d, device, list.mappings[at(i)], network, context);
         if (i == 0 || serves_better(serving, best)) {
             best = std::move(serving);
         }

@@ -214,7 +214,11 @@ INSTANTIATE_TEST_SUITE_P(
                "no_mapping",
                "ranks",
                true},
-        Breach{"h100-sxm", {{"blocks.sm.count", "1"}}, "compute", "units", false}),
+        Breach{"h100-sxm", {{"blocks.sm.count", "1"}}, "compute", "units", false},
+        Breach{"h100-sxm", {{"package.memory.hbm.count", "6"}}, "memory_phy", "stacks", true},
+        Breach{"h100-sxm", {{"blocks.hbm-phy.count", "3"}}, "memory_phy", "stacks", true},
+        Breach{"watch-npu", {{"serving.tensor_parallel", "2"}}, "link", "accelerators", true},
+        Breach{"groq-lpu", {{"blocks.c2c.count", "0"}}, "link", "accelerators", true}),
     [](const auto& which) {
         return std::string{which.param.constraint} + std::to_string(which.index);
     });
@@ -236,6 +240,28 @@ TEST(DescribeViolation, EveryConstraintHasItsOwnWords) {
     EXPECT_DOUBLE_EQ(of_die.value, 40.0);
     EXPECT_DOUBLE_EQ(of_die.limit, 33.0);
     EXPECT_EQ(of_die.message.rfind("die 'gpu': ", 0), 0u);
+}
+
+// Two chips of one server need no link between servers.
+TEST(Evaluate, APipelineInsideAServerIsTimedWithoutScaleOut) {
+    const Evaluation e = shipped::explained("taalas-hc1", {{"blocks.kv.capacity", "64 MB"}});
+    EXPECT_EQ(e.metrics.serving.mapping.pipeline, 2);
+    EXPECT_GT(e.metrics.serving.tokens_per_second, 0.0);
+}
+
+// A sixth stack needs the sixth PHY; with it, rated power grows by the stack's share.
+TEST(Evaluate, RatedPowerFollowsTheStacks) {
+    const auto rated = [](const shipped::Edits& edits) {
+        const Evaluation e = shipped::explained("h100-sxm", edits);
+        EXPECT_TRUE(e.feasible);
+        return e.metrics.device;
+    };
+    const DeviceRating five = rated({});
+    const DeviceRating four = rated({{"package.memory.hbm.count", "4"}});
+    EXPECT_DOUBLE_EQ(five.power, 700.0);
+    EXPECT_NEAR(four.power / five.power, four.full_power / five.full_power, 1e-12);
+    EXPECT_LT(four.power, 0.99 * five.power);
+    rated({{"package.memory.hbm.count", "6"}, {"blocks.hbm-phy.sold", "6"}});
 }
 
 TEST(Evaluate, WhatCannotServeHasNoCostTreeAndNoPowerOfItsOwnMaking) {
