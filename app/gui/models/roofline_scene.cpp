@@ -21,6 +21,7 @@ namespace dim = dimension;
 
 constexpr double kMargin = 8.0;
 constexpr double kReach = 9.0;  ///< how near the pointer has to be to a mark
+constexpr double kSlopeSpan = 60.0;
 constexpr double kLeastRadius = 2.8;
 constexpr double kMostRadius = 9.0;
 
@@ -76,6 +77,11 @@ void RooflineScene::placeAxes() {
         right = std::max(right, point.intensity * 1.5);
         bottom = std::min(bottom, point.rate);
         top = std::max(top, point.rate);
+    }
+    for (const MemoryRoof& roof : roofline_->memory) {
+        // Each slope is long enough for its label.
+        const double peak = roofline_->compute.empty() ? 1.0 : roofline_->compute.front().rate;
+        left = std::min(left, peak / roof.bandwidth / kSlopeSpan);
     }
     for (const ComputeRoof& roof : roofline_->compute) {
         top = std::max(top, roof.rate);
@@ -149,7 +155,7 @@ void RooflineScene::paintAxes(QPainter& painter) const {
         painter.drawText(QPointF{x - half, plot_.bottom() + line}, words);
     }
     painter.drawText(QRectF{plot_.left(), plot_.bottom() + line * 1.25, plot_.width(), line * 1.2},
-                     Qt::AlignCenter, tr("work per byte of memory traffic [FLOP/B]"));
+                     Qt::AlignCenter, tr("work per byte of memory [FLOP/B]"));
 }
 
 void RooflineScene::paintRoofs(QPainter& painter) const {
@@ -292,7 +298,7 @@ QString RooflineScene::summary() const {
 
 QSizeF RooflineScene::leastSize(const QFont& font) const {
     const QFontMetricsF metrics{font};
-    return {metrics.horizontalAdvance(tr("work per byte of memory traffic [FLOP/B]")) +
+    return {metrics.horizontalAdvance(tr("work per byte of memory [FLOP/B]")) +
                 metrics.horizontalAdvance(rate(1e14)) + 6.0 * kMargin,
             metrics.height() * 11.0};
 }

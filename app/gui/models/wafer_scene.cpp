@@ -63,7 +63,13 @@ void WaferScene::arrange(QSizeF size, const Theme& theme, const QFont& font) {
     const double caption = 3.0 * lineHeight(font) + kMargin;
     const double room =
         std::max(10.0, std::min(size.width(), size.height() - caption) - 2.0 * kMargin);
-    scale_ = room / map().geometry.diameter;
+    // Lost dies of an exposed shot may lie beyond the wafer; they are drawn too.
+    double reach = map().geometry.diameter / 2.0;
+    for (const MapDie& die : map().dies) {
+        reach = std::max({reach, -die.x, -die.y, die.x + map().geometry.die_width,
+                          die.y + map().geometry.die_height});
+    }
+    scale_ = room / (2.0 * reach);
     centre_ = QPointF{size.width() / 2.0,
                       kMargin + room / 2.0 +
                           std::max(0.0, (size.height() - caption - 2.0 * kMargin - room) / 2.0)};

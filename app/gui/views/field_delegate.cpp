@@ -17,7 +17,7 @@ namespace wafercast::gui {
 
 namespace {
 
-constexpr int kTextMargin = 4;
+constexpr int kTextMargin = 7;
 constexpr int kRowPadding = 4;
 
 QString bareId(QString value) {

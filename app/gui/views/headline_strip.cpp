@@ -111,7 +111,9 @@ void HeadlineStrip::showServing(const Evaluation& evaluation) {
     }
     const Dimension per_time = dim::token / dim::time;
     rate_->setValue(quantityText(tokens.tokens_per_second, per_time),
-                    tr("on %1 accelerators").arg(text(format_count(tokens.accelerators))));
+                    tokens.accelerators == 1.0
+                        ? tr("on 1 accelerator")
+                        : tr("on %1 accelerators").arg(text(format_count(tokens.accelerators))));
     user_->setValue(quantityText(tokens.tokens_per_second_per_user, per_time),
                     tr("first after %1").arg(quantityText(tokens.ttft_s, dim::time)));
     energy_->setValue(

@@ -54,7 +54,12 @@ private:
 /// A length typed where an area is wanted.
 void photographRefusal(MainWindow& window, Camera& camera) {
     DesignPanel& panel = window.designPanel();
-    panel.select(QStringLiteral("device.power_limit"));
+    const QString before = panel.tree().currentIndex().data(DesignTreeModel::PathRole).toString();
+    const QString field = QStringLiteral("device.power_limit");
+    if (!fieldOf(window.document().design(), field.toStdString())->number->is_set()) {
+        return;  // unset fields are not shown
+    }
+    panel.select(field);
     panel.tree().edit(panel.tree().currentIndex());
     if (auto* editor = panel.tree().findChild<FieldEditor*>(); editor != nullptr) {
         editor->setText(QStringLiteral("5 cm2"));
@@ -63,6 +68,7 @@ void photographRefusal(MainWindow& window, Camera& camera) {
         panel.tree().setCurrentIndex({});
         delete editor;
     }
+    panel.select(before);
     panel.tree().scrollToTop();
 }
 
