@@ -20,8 +20,8 @@ namespace {
 namespace dim = dimension;
 
 constexpr double kMargin = 8.0;
-constexpr double kReach = 9.0;  ///< how near the pointer has to be to a mark
-constexpr double kSlopeSpan = 60.0;
+constexpr double kReach = 9.0;       ///< how near the pointer has to be to a mark
+constexpr double kSlopeSpan = 40.0;  ///< from the ridge to the left and the lower edge
 constexpr double kLeastRadius = 2.8;
 constexpr double kMostRadius = 9.0;
 
@@ -85,7 +85,7 @@ void RooflineScene::placeAxes() {
     }
     for (const ComputeRoof& roof : roofline_->compute) {
         top = std::max(top, roof.rate);
-        bottom = std::min(bottom, roof.rate / 3.0);
+        bottom = std::min({bottom, roof.rate / 3.0, roofline_->compute.front().rate / kSlopeSpan});
     }
     const QFontMetricsF metrics{font_};
     const double label = metrics.horizontalAdvance(rate(1e14));

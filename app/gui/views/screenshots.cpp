@@ -17,6 +17,8 @@ namespace wafercast::gui {
 
 namespace {
 
+constexpr int kQuality = 10;  ///< small files: of a PNG only the compression
+
 class Camera {
 public:
     Camera(MainWindow& window, QString folder, QString theme)
@@ -31,7 +33,7 @@ public:
         const QString scale = picture.devicePixelRatio() > 1.5 ? QStringLiteral("-2x") : QString{};
         const QString path =
             QDir{folder_}.filePath(QStringLiteral("%1-%2%3.png").arg(view, theme_, scale));
-        if (!picture.save(path)) {
+        if (!picture.save(path, "PNG", kQuality)) {
             failed << path;
         }
     }
