@@ -1,6 +1,7 @@
 #include "session/save_evaluation.hpp"
 
 #include "core/version.hpp"
+#include "format/format_number.hpp"
 #include "reader/write_design.hpp"
 #include "session/stored_values.hpp"
 #include "store/study_store.hpp"
@@ -31,9 +32,9 @@ StoredRun run_of(const LoadedDesign& loaded, const Evaluation& evaluation, std::
                 {"finished", iso_time_now()}};
     const auto add_band = [&run](const std::string& name, const std::optional<Band>& band) {
         if (band) {
-            run.meta.emplace_back(name + "_p10", std::to_string(band->p10));
-            run.meta.emplace_back(name + "_p50", std::to_string(band->p50));
-            run.meta.emplace_back(name + "_p90", std::to_string(band->p90));
+            run.meta.emplace_back(name + "_p10", json_number(band->p10));
+            run.meta.emplace_back(name + "_p50", json_number(band->p50));
+            run.meta.emplace_back(name + "_p90", json_number(band->p90));
         }
     };
     add_band("usd_per_mtok", evaluation.usd_per_mtok_band);

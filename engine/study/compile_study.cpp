@@ -86,6 +86,12 @@ private:
         }
         // A path into an absent section makes the section, as `--set` does.
         axis.texts = study_points(variable);
+        if (axis.texts.empty()) {
+            problems_.push_back({"study.range",
+                                 variable.path + ": the range has no points; it must ascend.",
+                                 variable.where});
+            return;
+        }
         (void)set_field(probe, variable.path, axis.texts.front());
         const auto field = find_field(probe, variable.path);
         if (!field) {
