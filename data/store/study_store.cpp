@@ -267,6 +267,10 @@ Result<Done> StudyStore::create(const fs::path& path, const StoredRun& run) {
         insert_run(database, run);
         transaction.commit();
         database.close();
+        // A log whose database somebody removed would be played into the new one.
+        for (const char* suffix : {"-wal", "-shm", "-journal"}) {
+            fs::remove(path.string() + suffix, error);
+        }
         fs::rename(fresh, path);
     } catch (const std::exception& problem) {
         fs::remove(fresh, error);

@@ -177,6 +177,20 @@ TEST_F(StudyStoreTest, ALogLeftByAKilledWriterIsRead) {
     fs::remove_all(copy);
 }
 
+TEST_F(StudyStoreTest, ALogWhoseDatabaseIsGoneHarmsNoNewOne) {
+    {
+        auto store = made(Keep::kAll, Journal::kWal);
+        ASSERT_TRUE(store.write_chunk(1, chunk(0)));
+        fs::copy_file(file_.string() + "-wal", folder_ / "stale");
+    }
+    fs::remove(file_);
+    fs::rename(folder_ / "stale", file_.string() + "-wal");
+    auto store = made(Keep::kAll, Journal::kWal);
+    EXPECT_EQ(store.progress(1)->points, 0);
+    EXPECT_TRUE(store.write_chunk(1, chunk(0)));
+    EXPECT_EQ(store.query("PRAGMA integrity_check")->rows[0][0].text, "ok");
+}
+
 TEST_F(StudyStoreTest, FrontOnlyKeepsNoOtherRows) {
     auto store = made(Keep::kFront);
     StoredChunk first = chunk(0);
