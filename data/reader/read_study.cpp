@@ -12,6 +12,8 @@
 namespace wafercast {
 namespace {
 
+constexpr double kMostPoints = 1e7;  ///< of one variable
+
 std::string quote(std::string_view text) { return "'" + std::string{text} + "'"; }
 
 class StudyReader {
@@ -205,6 +207,11 @@ private:
             problem("study.range", "'range' must ascend.", node);
         }
         steps(table, *low, variable);
+        const auto* step = table.find("step");
+        const auto wide = step == nullptr ? std::nullopt : parse_quantity(step->text);
+        if (wide && (high->value - low->value) / wide->value >= kMostPoints) {
+            problem("study.too_large", "'step' makes more than 10 million points.", *step);
+        }
     }
 
     void steps(const TextNode& table, const ParsedQuantity& low, StudyVariable& variable) {

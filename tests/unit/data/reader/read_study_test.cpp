@@ -100,6 +100,14 @@ seed = -1
                   "14 study.missing", "16 study.missing", "17 study.bad_number"}));
 }
 
+TEST(ReadStudy, RefusesAStepOfTooManyPoints) {
+    const auto study = read_study_text(
+        "design = \"a.toml\"\n[[variables]]\npath = \"a.b\"\nrange = [0, 1]\nstep = 1e-8\n",
+        "s.toml");
+    ASSERT_FALSE(study.has_value());
+    EXPECT_EQ(study.error().front().code, "study.too_large");
+}
+
 TEST(ReadStudy, ShippedStudyFindsItsDesign) {
     const std::filesystem::path source{std::getenv("WAFERCAST_SOURCE_DIR")};
     const auto study = read_study(source / "data/studies/h100-what-if.toml");
