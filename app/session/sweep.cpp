@@ -143,10 +143,6 @@ Failures differences(const StoredRun& stored, const StoredRun& wanted,
         differ("choice of rows kept (--keep " +
                std::string{stored.keep == Keep::kAll ? "all" : "front"} + ")");
     }
-    if (options.chunk_points > 0 &&
-        static_cast<std::int64_t>(options.chunk_points) != stored.chunk_points) {
-        differ("chunk size (" + std::to_string(stored.chunk_points) + " points)");
-    }
     return failures;
 }
 

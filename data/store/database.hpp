@@ -75,6 +75,7 @@ public:
     [[nodiscard]] std::string text(std::string_view sql) const;
     /// Closes and reports what finishing the file still found wrong.
     void close();
+    [[nodiscard]] bool is_open() const { return database_ != nullptr; }
 
 private:
     struct Closer {

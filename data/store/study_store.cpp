@@ -191,7 +191,13 @@ StudyStore::StudyStore(fs::path path, std::unique_ptr<Database> database)
     : path_{std::move(path)}, database_{std::move(database)} {}
 StudyStore::StudyStore(StudyStore&&) noexcept = default;
 StudyStore& StudyStore::operator=(StudyStore&&) noexcept = default;
-StudyStore::~StudyStore() = default;
+
+StudyStore::~StudyStore() {
+    // A run that ends early, refused or failed, still leaves one portable file.
+    if (database_ != nullptr && database_->is_open()) {
+        (void)close();
+    }
+}
 
 template <class T, class F>
 Result<T> StudyStore::reading(F&& work) const {

@@ -164,6 +164,16 @@ TEST_F(StudyStoreTest, LeavesOneFileBehind) {
     }
 }
 
+TEST_F(StudyStoreTest, AStoreThatIsDroppedLeavesOneFileToo) {
+    {
+        auto store = made(Keep::kAll, Journal::kWal);
+        ASSERT_TRUE(store.write_chunk(1, chunk(0)));
+    }
+    EXPECT_EQ(std::distance(fs::directory_iterator{folder_}, {}), 1);
+    Database database{file_, Database::Mode::kRead};
+    EXPECT_EQ(database.text("PRAGMA journal_mode"), "delete");
+}
+
 TEST_F(StudyStoreTest, ALogLeftByAKilledWriterIsRead) {
     {
         auto store = made(Keep::kAll, Journal::kWal);
