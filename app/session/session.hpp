@@ -19,7 +19,6 @@ namespace wafercast {
 
 /// Where a session finds what ships with the program, and what the user adds to it.
 struct SessionOptions {
-    std::filesystem::path program;  ///< argv[0] or the executable; data is found beside it
     std::vector<std::filesystem::path> catalog_overlays;  ///< `--catalog`, applied last
     bool user_overlay = true;                             ///< also the user's own catalog folder
     std::uint64_t seed = 1;

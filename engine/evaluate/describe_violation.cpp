@@ -1,4 +1,6 @@
-#include <cstdio>
+#include <array>
+#include <charconv>
+#include <string>
 
 #include "evaluate/evaluate.hpp"
 
@@ -66,9 +68,8 @@ Violation describe(const FlatViolation& violation, const ResolvedDesign& design)
     const ConstraintUnit& unit = text.unit;
     const double value = violation.value / unit.unit_in_base;
     const double limit = violation.limit / unit.unit_in_base;
-    std::array<char, 64> numbers{};
-    std::snprintf(numbers.data(), numbers.size(), "%.6g %s against %.6g %s", value, unit.unit,
-                  limit, unit.unit);
+    const std::string numbers =
+        short_number(value) + " " + text.unit + " against " + short_number(limit) + " " + text.unit;
     std::string subject;
     if (violation.subject >= 0 &&
         static_cast<std::size_t>(violation.subject) < design->dies.size()) {
@@ -78,7 +79,7 @@ Violation describe(const FlatViolation& violation, const ResolvedDesign& design)
             .value = value,
             .limit = limit,
             .unit = unit.unit,
-            .message = subject + text.what + " (" + numbers.data() + "); " + text.remedy + "."};
+            .message = subject + text.what + " (" + numbers + "); " + text.remedy + "."};
 }
 
 }  // namespace wafercast
