@@ -399,8 +399,10 @@ private:
                 *node);
             return;
         }
-        known_keys(*node, {"clock", "power_limit", "technology", "blocks", "dies", "memory"});
+        known_keys(*node,
+                   {"clock", "vdd", "power_limit", "technology", "blocks", "dies", "memory"});
         constant(*node, "clock", dimension::frequency, calibration.clock);
+        constant(*node, "vdd", dimension::voltage, calibration.vdd);
         constant(*node, "power_limit", dimension::power, calibration.power_limit);
         if (node->find("blocks") != nullptr) {
             calibration.blocks.clear();

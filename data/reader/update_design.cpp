@@ -474,7 +474,8 @@ private:
 
 }  // namespace
 
-std::string update_design_text(const std::string& original, const Design& before, const Design& after) {
+std::string update_design_text(const std::string& original, const Design& before,
+                               const Design& after) {
     if (const auto root = parse_toml(original, "")) {
         const auto patched = Updater{original, *root, before, after}.update();
         if (patched) {

@@ -211,6 +211,9 @@ private:
         }
         out_ += "\n[calibration]\n";
         constant("clock", calibration.clock, "GHz", dimension::frequency);
+        if (calibration.vdd != design_.device.vdd.value.value_or(0.0)) {
+            constant("vdd", calibration.vdd, "V", dimension::voltage);
+        }
         constant("power_limit", calibration.power_limit, "W", dimension::power);
         if (!calibration.technology.empty()) {
             out_ += "technology = " + quoted_toml(calibration.technology) + "\n";

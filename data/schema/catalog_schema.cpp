@@ -205,6 +205,7 @@ constexpr std::array kNre{
 constexpr std::array kPackages{
     text("flow"),
     text("d2d", kOptional),
+    flag("fine_pitch", kOptional),
     number("substrate_cost", money_per_area),
     number("bump_cost", money_per_area),
     number("substrate_area_ratio", none),
@@ -246,6 +247,7 @@ constexpr std::array kProcessNodes{
     number("sram_density", information_per_area),
     number("rom_density", information_per_area, kOptional),
     number("vdd", voltage),
+    number("threshold_voltage", voltage, kOptional),
     number("leakage_density", power_density),
     share("systematic_yield", kOptional),
 };

@@ -48,6 +48,7 @@ Calibration calibrate(const Design& design) {
     }
     calibration.technology = design.package.technology;
     calibration.clock = design.device.clock.value.value_or(0.0);
+    calibration.vdd = design.device.vdd.value.value_or(0.0);
     calibration.power_limit = design.device.power_limit.value.value_or(0.0);
     return calibration;
 }

@@ -224,6 +224,7 @@ struct Calibration {
     std::vector<CalibrationMemory> memory;
     std::string technology;    ///< of the package
     double clock = 0.0;        ///< [Hz]
+    double vdd = 0.0;          ///< [V] at that clock; 0: the node's nominal
     double power_limit = 0.0;  ///< [W]
     friend bool operator==(const Calibration&, const Calibration&) = default;
 };

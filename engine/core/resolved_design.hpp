@@ -43,7 +43,8 @@ struct ScalarOrigin {
     Confidence confidence = Confidence::kDefinition;
     bool range_by_rule = false;
     bool from_catalog = false;
-    bool outside_dates = false;  ///< the year asked for is well outside the dated points: nearest taken
+    bool outside_dates =
+        false;  ///< the year asked for is well outside the dated points: nearest taken
     std::string distribution = {};
     /// Physical limits of a draw: nothing but a stated negative is negative, a PUE is at least 1,
     /// shares and yields stop at 1.
@@ -63,7 +64,7 @@ struct ResolvedNode {
     std::string id;
     Scalar wafer_diameter, wafer_price, defect_density, clustering, critical_layers;
     Scalar logic_density, sram_density, analog_scale, rom_density;
-    Scalar vdd, energy_scale, leakage_density, speed_scale;
+    Scalar vdd, threshold_voltage, energy_scale, leakage_density, speed_scale;
     Scalar mask_set_cost, scribe_width, edge_exclusion, notch_depth, reticle_width, reticle_height,
         systematic_yield;
     friend bool operator==(const ResolvedNode&, const ResolvedNode&) = default;
@@ -76,7 +77,8 @@ struct ResolvedBlock {
     BlockRole role = BlockRole::kFixed;
     std::uint32_t die = 0;  ///< index into dies
     Scalar count;
-    Scalar sold;  ///< read only when sold_is_explicit
+    Scalar sold;           ///< read only when sold_is_explicit
+    bool hbm_phy = false;  ///< of kMemoryPhy: reaches a stack on fine-pitch wiring
     double sold_per_count = 1.0;
     bool sold_is_explicit = false;
     double calibration_count = 1.0;  ///< content at which the outline was published
@@ -123,6 +125,9 @@ struct ResolvedMemory {
     std::string id;
     bool on_package = true;          ///< else it sits on the board: no carrier area, no attach
     double calibration_count = 0.0;  ///< in the published package; 0: as many as now
+    bool fine_pitch =
+        false;              ///< HBM: a thousand wires and more, which no organic substrate carries
+    Scalar rated_pin_rate;  ///< the stack's own [byte/s per pin]
     Scalar count, capacity, pin_rate, bus_width, energy, price_per_capacity, width, height,
         phy_shoreline, latency, efficiency, static_power;
     friend bool operator==(const ResolvedMemory&, const ResolvedMemory&) = default;
@@ -146,6 +151,7 @@ struct ResolvedPackage {
     std::string technology;
     const PackageFlow* flow = nullptr;
     std::vector<ResolvedMemory> memory;
+    bool fine_pitch = false;  ///< an interposer, a bridge or fan-out wiring: carries HBM
     ResolvedLink d2d;
     Scalar substrate_cost, substrate_area_ratio, bump_cost, die_bond_yield, memory_attach_yield,
         assembly_yield, assembly_cost, interposer_wafer_price, interposer_area_ratio,
@@ -166,6 +172,7 @@ struct ResolvedNet {
 struct ResolvedDevice {
     Scalar clock, vdd, power_limit, price, rental;
     double calibration_clock = 0.0;
+    double calibration_vdd = 0.0;  ///< [V]; 0: nominal at the calibration node
     double calibration_power_limit = 0.0;
     std::array<Scalar, kNumberFormatCount>
         energy_per_op;  ///< [J/op] at the fabric's node and voltage
@@ -185,6 +192,7 @@ struct ResolvedDevice {
 struct ResolvedSystem {
     bool present = false;
     Scalar accelerators_per_server;
+    Scalar server_slots;  ///< accelerators that one chassis takes
     ResolvedLink scale_up, scale_out;
     Scalar chassis_price, network_price, server_power, network_power, failure_rate, repair_share,
         spares, server_life, mean_power_share;

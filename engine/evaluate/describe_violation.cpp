@@ -55,6 +55,18 @@ constexpr ConstraintText kTexts[kConstraintCount] = {
     {{"link", "accelerators", 1.0},
      "no link joins the accelerators that share the model",
      "name system.links and system.scale_out, sell link PHYs, or fit the model in fewer"},
+    {{"supply", "V", 1.0},
+     "the supply does not exceed the transistors' threshold",
+     "raise device.vdd"},
+    {{"fine_pitch", "stacks", 1.0},
+     "HBM stacks need an interposer, a bridge or fan-out wiring, which the package has not",
+     "choose such a package.technology, or memory that sits on the board"},
+    {{"pin_rate", "Gb/s", 1e9 / 8.0},
+     "pins are driven faster than the stack is rated for",
+     "lower the pin_rate or choose a faster stack"},
+    {{"server_slots", "accelerators", 1.0},
+     "the server has no room for so many accelerators",
+     "lower system.accelerators_per_server or choose a larger system.server"},
 };
 
 }  // namespace

@@ -55,6 +55,7 @@ private:
         n.analog_scale = table_.need(entry, "analog_scale");
         n.rom_density = table_.maybe(entry, "rom_density");
         n.vdd = table_.need(entry, "vdd");
+        n.threshold_voltage = table_.maybe(entry, "threshold_voltage");
         n.energy_scale = table_.need(entry, "energy_scale");
         n.leakage_density = table_.need(entry, "leakage_density");
         n.speed_scale = table_.need(entry, "speed_scale");
@@ -269,7 +270,10 @@ private:
                                      : !spec.area.catalog_id.empty() ? spec.area.catalog_id
                                                                      : spec.kind;
         const CatalogEntry* entry = table_.entry("blocks", entry_id, path + "kind");
-        block.role = role_of(entry == nullptr ? spec.kind : entry->text("kind", spec.kind));
+        const std::string_view kind =
+            entry == nullptr ? std::string_view{spec.kind} : entry->text("kind", spec.kind);
+        block.role = role_of(kind);
+        block.hbm_phy = kind == "hbm-phy";
         block.shares = {table_.need(entry, "logic_share"), table_.need(entry, "sram_share"),
                         table_.need(entry, "analog_share")};
         block.repairable = table_.setting(path + "repairable", spec.repairable, dim::none);
@@ -391,6 +395,7 @@ private:
                                 std::string{entry->text("flow")} + "', which no model provides.");
             }
         }
+        package.fine_pitch = entry != nullptr && entry->flag("fine_pitch");
         package.substrate_cost = table_.need(entry, "substrate_cost");
         package.substrate_area_ratio = table_.need(entry, "substrate_area_ratio");
         package.bump_cost = table_.need(entry, "bump_cost");
@@ -493,9 +498,11 @@ private:
                 }
             }
             memory.capacity = table_.need(entry, "capacity");
+            memory.fine_pitch = entry != nullptr && entry->text("kind") == "hbm";
+            memory.rated_pin_rate = table_.need(entry, "pin_rate");
             memory.pin_rate = spec.pin_rate.is_set()
                                   ? table_.setting(path + "pin_rate", spec.pin_rate, dim::bandwidth)
-                                  : table_.need(entry, "pin_rate");
+                                  : memory.rated_pin_rate;
             memory.bus_width = table_.need(entry, "bus_width");
             memory.energy = table_.need(entry, "energy");
             memory.price_per_capacity = table_.need(entry, "price_per_capacity");
@@ -524,6 +531,7 @@ private:
                 table_.catalog().find("accelerators", spec.price.catalog_id), "rental");
         }
         device.calibration_clock = design_.calibration.clock;
+        device.calibration_vdd = design_.calibration.vdd;
         device.calibration_power_limit = design_.calibration.power_limit;
         const bool computes =
             std::any_of(out_.blocks.begin(), out_.blocks.end(), [](const ResolvedBlock& block) {
@@ -600,6 +608,7 @@ private:
         system.scale_up = link(spec.links, "system.links");
         system.scale_out = link(spec.scale_out, "system.scale_out");
         const CatalogEntry* server = table_.entry("servers", spec.server, "system.server");
+        system.server_slots = table_.need(server, "accelerators");
         system.chassis_price = table_.need(server, "chassis_price");
         system.network_price = table_.need(server, "network_price");
         system.server_power = table_.need(server, "power");

@@ -24,6 +24,10 @@ enum class ConstraintId {
     kCompute,         ///< sold units with a datapath for the workload, at least 1
     kMemoryPhy,       ///< memory stacks against what the sold PHYs serve
     kLink,            ///< accelerators of an instance against those that links join
+    kSupply,          ///< supply against the threshold voltage [V]
+    kFinePitch,       ///< HBM stacks against those that the package can wire, none
+    kPinRate,         ///< pin rate against the stack's own [byte/s]
+    kServerSlots,     ///< accelerators in a server against those its chassis takes
     kCount
 };
 inline constexpr std::size_t kConstraintCount = static_cast<std::size_t>(ConstraintId::kCount);

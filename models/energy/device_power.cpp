@@ -38,7 +38,8 @@ double switching_scale(const ResolvedDesign& d, std::uint32_t node) {
 
 double calibration_switching_scale(const ResolvedDesign& d, const ResolvedDie& die) {
     const std::uint32_t node = die.calibration_node;
-    return scale_between(d, node, d.get(d->nodes[node].vdd, 1.0));
+    const double stated = d->device.calibration_vdd;
+    return scale_between(d, node, stated > 0.0 ? stated : d.get(d->nodes[node].vdd, 1.0));
 }
 
 double block_leakage(const ResolvedDesign& d, const ResolvedDie& die, const ResolvedBlock& block,

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "energy/device_power.hpp"
+#include "math/math.hpp"
 #include "performance/datapath.hpp"
 
 namespace wafercast {
@@ -13,6 +15,10 @@ using Formats = std::array<double, kNumberFormatCount>;
 
 /// A clock this far above what node and calibration suggest may still be reached.
 constexpr double kClockSlack = 1.1;
+/// Exponent of the alpha-power law for short channels (2 would be the square law of long ones).
+constexpr double kVelocitySaturation = 1.3;
+/// Published bandwidths are rounded.
+constexpr double kPinRateSlack = 1.02;
 
 double dies_in_package(const ResolvedDesign& d, const ResolvedBlock& block) {
     return d.get(d->dies[block.die].count, 1.0);
@@ -183,12 +189,12 @@ double rate_links(const ResolvedDesign& d) {
     return d[link.bandwidth] * d.get(link.links_per_device, std::max(calibrated, 1.0)) * content;
 }
 
-/// Stacks keep the number of PHYs that each had in the published package.
+/// Memory other than HBM keeps the number of PHYs that each part had in the published package.
 void check_memory_phys(const ResolvedDesign& d, DeviceRating& rating) {
     double phys = 0.0;
     double phys_then = 0.0;
     for (const ResolvedBlock& block : d->blocks) {
-        if (block.role == BlockRole::kMemoryPhy) {
+        if (block.role == BlockRole::kMemoryPhy && !block.hbm_phy) {
             const double dies = dies_in_package(d, block);
             phys += sold_count(d, block) * dies;
             phys_then +=
@@ -198,9 +204,9 @@ void check_memory_phys(const ResolvedDesign& d, DeviceRating& rating) {
     double stacks = 0.0;
     double stacks_then = 0.0;
     for (const ResolvedMemory& memory : d->package.memory) {
-        const double count = d.get(memory.count, 0.0);
+        const double count = memory.fine_pitch ? 0.0 : d.get(memory.count, 0.0);
         stacks += count;
-        stacks_then += then_or_now(memory.calibration_count, count);
+        stacks_then += memory.fine_pitch ? 0.0 : then_or_now(memory.calibration_count, count);
     }
     const double served = phys_then > 0.0 ? stacks_then * phys / phys_then : stacks;
     if (stacks > served * (1.0 + 1e-12)) {
@@ -294,24 +300,105 @@ void rate_power(const ResolvedDesign& d, const Formats& fabric, const Layout& la
     rating.power = std::min(rating.power_limit, rated);
 }
 
-void check_clock(const ResolvedDesign& d, DeviceRating& rating) {
-    const double calibrated = d->device.calibration_clock;
-    if (calibrated <= 0.0 || d->dies.empty()) {
-        return;
+/// Alpha-power law: what the clock is proportional to at supply `vdd`, 0 at or below the threshold.
+/// A node without a threshold knows no such law.
+double supply_speed(const ResolvedDesign& d, const ResolvedNode& node, double vdd) {
+    if (!node.threshold_voltage.is_set()) {
+        return 1.0;
     }
+    const double overdrive = vdd - d[node.threshold_voltage];
+    return overdrive > 0.0 ? math::pow(overdrive, kVelocitySaturation) / vdd : 0.0;
+}
+
+/// Clock that the blocks of a die reach at the device's supply, from the one at calibration: to
+/// nominal supply there, across the nodes, and to the supply here.
+double reachable_clock(const ResolvedDesign& d, const ResolvedDie& die) {
+    const auto& device = d->device;
+    const ResolvedNode& then = d->nodes[die.calibration_node];
+    const ResolvedNode& now = d->nodes[die.node];
+    const double nominal_then = d.get(then.vdd, 1.0);
+    const double nominal_now = d.get(now.vdd, 1.0);
+    const double vdd_then = device.calibration_vdd > 0.0 ? device.calibration_vdd : nominal_then;
+    const double vdd_now = d.get(device.vdd, nominal_now);
+    const double node = d.get(now.speed_scale, 1.0) / d.get(then.speed_scale, 1.0);
+    if (&then == &now && vdd_then == vdd_now) {
+        return kClockSlack * device.calibration_clock;
+    }
+    const double before = supply_speed(d, then, vdd_then);
+    const double nominal_speed_now = supply_speed(d, now, nominal_now);
+    if (before <= 0.0 || nominal_speed_now <= 0.0) {
+        return 0.0;
+    }
+    const double supply = supply_speed(d, then, nominal_then) / before *
+                          supply_speed(d, now, vdd_now) / nominal_speed_now;
+    // The slack is a part's own and is not there twice: who lowers the supply has spent it.
+    return (supply < 1.0 ? 1.0 : kClockSlack) * device.calibration_clock * node * supply;
+}
+
+void check_clock(const ResolvedDesign& d, DeviceRating& rating) {
     double reachable = std::numeric_limits<double>::infinity();
+    double lowest_margin = std::numeric_limits<double>::infinity();
+    FlatViolation supply{.constraint = ConstraintId::kSupply};
     for (const ResolvedBlock& block : d->blocks) {
-        if (block.role == BlockRole::kCompute) {
-            const ResolvedDie& die = d->dies[block.die];
-            const double then = d.get(d->nodes[die.calibration_node].speed_scale, 1.0);
-            const double now = d.get(d->nodes[die.node].speed_scale, 1.0);
-            reachable = std::min(reachable, calibrated * now / then);
+        if (block.role != BlockRole::kCompute) {
+            continue;
+        }
+        const ResolvedDie& die = d->dies[block.die];
+        reachable = std::min(reachable, reachable_clock(d, die));
+        const ResolvedNode& node = d->nodes[die.node];
+        if (!node.threshold_voltage.is_set() || !(node.vdd.is_set() || d->device.vdd.is_set())) {
+            continue;
+        }
+        const double vdd = d.get(d->device.vdd, d.get(node.vdd, 0.0));
+        const double margin = vdd - d[node.threshold_voltage];
+        if (margin < lowest_margin) {
+            lowest_margin = margin;
+            supply.value = vdd;
+            supply.limit = d[node.threshold_voltage];
+            supply.subject = static_cast<int>(block.die);
         }
     }
-    if (rating.clock > kClockSlack * reachable) {
-        rating.violations.push_back({.constraint = ConstraintId::kClock,
-                                     .value = rating.clock,
-                                     .limit = kClockSlack * reachable});
+    if (lowest_margin <= 0.0) {
+        rating.violations.push_back(supply);
+    } else if (d->device.calibration_clock > 0.0 && rating.clock > reachable) {
+        rating.violations.push_back(
+            {.constraint = ConstraintId::kClock, .value = rating.clock, .limit = reachable});
+    }
+}
+
+/// HBM needs wiring that carries it, a PHY for each stack, and a rate that it is made for.
+void check_memory(const ResolvedDesign& d, DeviceRating& rating) {
+    double stacks = 0.0;
+    for (const ResolvedMemory& memory : d->package.memory) {
+        const double count = d.get(memory.count, 0.0);
+        stacks += memory.fine_pitch ? count : 0.0;
+        const double pins = d.get(memory.pin_rate, 0.0);
+        const double rated = d.get(memory.rated_pin_rate, pins);
+        if (count > 0.0 && pins > kPinRateSlack * rated) {
+            rating.violations.push_back(
+                {.constraint = ConstraintId::kPinRate, .value = pins, .limit = rated});
+        }
+    }
+    double phys = 0.0;
+    for (const ResolvedBlock& block : d->blocks) {
+        phys += block.hbm_phy ? sold_count(d, block) * dies_in_package(d, block) : 0.0;
+    }
+    if (stacks > 0.0 && !d->package.fine_pitch) {
+        rating.violations.push_back(
+            {.constraint = ConstraintId::kFinePitch, .value = stacks, .limit = 0.0});
+    }
+    if (stacks > phys) {
+        rating.violations.push_back(
+            {.constraint = ConstraintId::kMemoryPhy, .value = stacks, .limit = phys});
+    }
+}
+
+void check_server(const ResolvedDesign& d, DeviceRating& rating) {
+    const double asked = d.get(d->system.accelerators_per_server, 0.0);
+    const double slots = d.get(d->system.server_slots, asked);
+    if (asked > slots) {
+        rating.violations.push_back(
+            {.constraint = ConstraintId::kServerSlots, .value = asked, .limit = slots});
     }
 }
 
@@ -342,6 +429,8 @@ DeviceRating rate_device(const ResolvedDesign& d, const Layout& layout, const Co
     rate_power(d, fabric, layout, rating);
     check_clock(d, rating);
     check_memory_phys(d, rating);
+    check_memory(d, rating);
+    check_server(d, rating);
     return rating;
 }
 

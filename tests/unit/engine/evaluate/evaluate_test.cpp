@@ -218,7 +218,18 @@ INSTANTIATE_TEST_SUITE_P(
         Breach{"h100-sxm", {{"package.memory.hbm.count", "6"}}, "memory_phy", "stacks", true},
         Breach{"h100-sxm", {{"blocks.hbm-phy.count", "3"}}, "memory_phy", "stacks", true},
         Breach{"watch-npu", {{"serving.tensor_parallel", "2"}}, "link", "accelerators", true},
-        Breach{"groq-lpu", {{"blocks.c2c.count", "0"}}, "link", "accelerators", true}),
+        Breach{"groq-lpu", {{"blocks.c2c.count", "0"}}, "link", "accelerators", true},
+        Breach{"h100-sxm", {{"device.vdd", "0.7 V"}}, "clock", "GHz", true},
+        Breach{"h100-sxm", {{"device.vdd", "0.3 V"}}, "supply", "V", false},
+        Breach{"h100-sxm", {{"package.technology", "organic-mcm"}}, "fine_pitch", "stacks", true},
+        Breach{"quad", {{"package.technology", "bare-die"}}, "fine_pitch", "stacks", true},
+        Breach{"quad", {{"blocks.hbm-phy.count", "0"}}, "memory_phy", "stacks", true},
+        Breach{"h100-sxm", {{"package.memory.hbm.pin_rate", "6.6 Gb/s"}}, "pin_rate", "Gb/s", true},
+        Breach{"h100-sxm",
+               {{"system.accelerators_per_server", "16"}},
+               "server_slots",
+               "accelerators",
+               true}),
     [](const auto& which) {
         return std::string{which.param.constraint} + std::to_string(which.index);
     });

@@ -63,6 +63,54 @@ TEST(RateDevice, ClockMovesRatesAndBreaksItsLimit) {
     EXPECT_DOUBLE_EQ(device.violations[0].limit, 1.1e9);
 }
 
+// docs/models/performance.md, "What cannot be had for nothing".
+TEST(RateDevice, TheClockFollowsTheSupply) {
+    ServingDesign design;
+    ResolvedNode& node = design.topology.nodes[0];
+    node.threshold_voltage = design.add(0.35);
+    design.set(node.vdd, 0.75);
+    EXPECT_TRUE(design.rating().violations.empty());
+    design.topology.device.vdd = design.add(0.65);
+    const auto limit = [&] {
+        const DeviceRating device = design.rating();
+        EXPECT_EQ(device.violations.size(), 1u);
+        return device.violations.empty() ? FlatViolation{} : device.violations[0];
+    };
+    EXPECT_EQ(limit().constraint, ConstraintId::kClock);
+    EXPECT_NEAR(limit().limit, 0.794e9, 0.5e6);
+    design.set(design.topology.device.clock, 0.79e9);
+    EXPECT_TRUE(design.rating().violations.empty()) << "a lower supply is paid in clock";
+    design.set(design.topology.device.vdd, 0.85);
+    design.set(design.topology.device.clock, 1.25e9);
+    EXPECT_TRUE(design.rating().violations.empty()) << "a higher one buys some";
+    design.set(design.topology.device.clock, 1.35e9);
+    EXPECT_EQ(limit().constraint, ConstraintId::kClock);
+    design.set(design.topology.device.vdd, 0.35);
+    EXPECT_EQ(limit().constraint, ConstraintId::kSupply);
+    EXPECT_DOUBLE_EQ(limit().value, 0.35);
+    EXPECT_DOUBLE_EQ(limit().limit, 0.35);
+}
+
+TEST(RateDevice, TheCalibrationClockBelongsToItsOwnSupply) {
+    ServingDesign design;
+    ResolvedNode& node = design.topology.nodes[0];
+    node.threshold_voltage = design.add(0.35);
+    design.topology.device.vdd = design.add(0.6);
+    design.topology.device.calibration_vdd = 0.6;
+    EXPECT_TRUE(design.rating().violations.empty());
+    const DeviceRating low = design.rating();
+    EXPECT_DOUBLE_EQ(low.power, low.power_limit) << "its limit was met there too";
+    // To a node that is faster by a fifth, at the same nominal supply.
+    ResolvedNode faster = node;
+    faster.speed_scale = design.add(1.2);
+    design.topology.nodes.push_back(faster);
+    design.topology.dies[0].node = 1;
+    design.set(design.topology.device.clock, 1.2e9 * 1.09);
+    EXPECT_TRUE(design.rating().violations.empty());
+    design.set(design.topology.device.clock, 1.2e9 * 1.11);
+    EXPECT_EQ(design.rating().violations.size(), 1u);
+}
+
 TEST(RateDevice, OnDieMemoryWithBandwidthIsALevel) {
     ServingDesign design;
     design.topology.blocks[1].bandwidth = design.add(10e12);
