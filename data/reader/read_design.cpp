@@ -408,8 +408,14 @@ private:
             calibration.blocks.clear();
             for (const auto* item : tables(*node, "blocks")) {
                 CalibrationBlock block;
-                known_keys(*item, {"id", "count", "sold", "capacity", "sold_capacity"});
+                std::vector<std::string> known{"id",       "count",         "sold",
+                                               "capacity", "sold_capacity", "sram"};
+                for (const auto format : kNumberFormatNames) {
+                    known.push_back(std::string{format} + "_dense");
+                }
+                known_keys(*item, known);
                 block.id = id_of(*item, "id", "calibration.blocks");
+                unit_content(*item, block);
                 constant(*item, "count", dimension::none, block.count);
                 block.sold = block.count;
                 constant(*item, "sold", dimension::none, block.sold);
@@ -455,6 +461,24 @@ private:
                 constant(*item, "count", dimension::none, memory.count);
                 calibration.memory.push_back(std::move(memory));
             }
+        }
+    }
+
+    /// What a unit holds is the design's own where the calibration does not say otherwise.
+    void unit_content(const TextNode& item, CalibrationBlock& block) {
+        for (const Block& own : result_.design.blocks) {
+            if (own.id != block.id) {
+                continue;
+            }
+            block.sram = own.per_unit.sram.value.value_or(0.0);
+            for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+                block.dense_rate[f] = own.per_unit.dense_rate[f].value.value_or(0.0);
+            }
+        }
+        constant(item, "sram", dimension::information, block.sram);
+        for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+            constant(item, std::string{kNumberFormatNames[f]} + "_dense", dimension::operation_rate,
+                     block.dense_rate[f]);
         }
     }
 

@@ -425,11 +425,27 @@ private:
         patches_.push_back({begin, end, "{ " + inside + " }"});
     }
 
+    /// What `[calibration]` leaves out because the design says the same.
+    static Calibration left_to_the_design(const Design& design) {
+        Calibration all = calibrate(design);
+        Calibration some;
+        some.vdd = all.vdd;
+        for (const CalibrationBlock& block : all.blocks) {
+            CalibrationBlock unit;
+            unit.id = block.id;
+            unit.dense_rate = block.dense_rate;
+            unit.sram = block.sram;
+            some.blocks.push_back(unit);
+        }
+        return some;
+    }
+
     /// `[calibration]` is written where the content no longer is what the outlines belong to.
     void calibration() {
         const bool implied = after_.calibration == calibrate(after_);
         const auto* node = root_.find("calibration");
-        const bool same = before_.calibration == after_.calibration;
+        const bool same = before_.calibration == after_.calibration &&
+                          left_to_the_design(before_) == left_to_the_design(after_);
         if ((node == nullptr && implied) || (node != nullptr && same)) {
             return;
         }

@@ -204,6 +204,23 @@ private:
         out_ += "\n";
     }
 
+    /// Only what a unit of the design does not hold itself.
+    void unit_content(const CalibrationBlock& block) {
+        CalibrationBlock now;
+        for (const auto& own : calibrate(design_).blocks) {
+            now = own.id == block.id ? own : now;
+        }
+        if (block.sram != now.sram) {
+            constant("sram", block.sram, "KiB", dimension::information);
+        }
+        for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+            if (block.dense_rate[f] != now.dense_rate[f]) {
+                constant(std::string{kNumberFormatNames[f]} + "_dense", block.dense_rate[f],
+                         "TFLOP/s", dimension::operation_rate);
+            }
+        }
+    }
+
     void calibration() {
         const auto& calibration = design_.calibration;
         if (calibration == calibrate(design_)) {
@@ -239,6 +256,7 @@ private:
             if (block.sold_capacity != block.capacity) {
                 constant("sold_capacity", block.sold_capacity, "MB", dimension::information);
             }
+            unit_content(block);
         }
         for (const auto& die : calibration.dies) {
             out_ += "[[calibration.dies]]\nid = " + quoted_toml(die.id) +

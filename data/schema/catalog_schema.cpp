@@ -76,6 +76,7 @@ constexpr std::array kBlocks{
     share("logic_share"),
     share("sram_share"),
     share("analog_share"),
+    share("datapath_share", kOptional),
     flag("repairable"),
     share("critical_fraction", kOptional),
     number("sram", information, kOptional),

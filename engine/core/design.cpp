@@ -31,6 +31,10 @@ Calibration calibrate(const Design& design) {
         content.sold = block.sold.value.value_or(content.count);
         content.capacity = block.capacity.value.value_or(0.0);
         content.sold_capacity = block.sold_capacity.value.value_or(content.capacity);
+        for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+            content.dense_rate[f] = block.per_unit.dense_rate[f].value.value_or(0.0);
+        }
+        content.sram = block.per_unit.sram.value.value_or(0.0);
         calibration.blocks.push_back(content);
     }
     for (const auto& die : design.dies) {
@@ -66,6 +70,10 @@ Design calibrated_content(const Design& design) {
             set_back(block.capacity, content.capacity, 0.0);
             set_back(block.sold_capacity, content.sold_capacity,
                      block.capacity.value.value_or(0.0));
+            for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+                set_back(block.per_unit.dense_rate[f], content.dense_rate[f], 0.0);
+            }
+            set_back(block.per_unit.sram, content.sram, 0.0);
         }
     }
     for (const auto& was : calibration.dies) {

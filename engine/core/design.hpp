@@ -197,8 +197,10 @@ struct CalibrationBlock {
     std::string id;
     double count = 1.0;
     double sold = 1.0;
-    double capacity = 0.0;       ///< [byte]
-    double sold_capacity = 0.0;  ///< [byte]
+    double capacity = 0.0;                                   ///< [byte]
+    double sold_capacity = 0.0;                              ///< [byte]
+    std::array<double, kNumberFormatCount> dense_rate = {};  ///< [op/s] a unit, that its area holds
+    double sram = 0.0;                                       ///< [byte] a unit
     friend bool operator==(const CalibrationBlock&, const CalibrationBlock&) = default;
 };
 

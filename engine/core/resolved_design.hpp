@@ -88,6 +88,10 @@ struct ResolvedBlock {
     bool rest = false;            ///< area is what the published outline leaves
     std::uint32_t area_node = 0;  ///< index into nodes: where the area is stated
     AreaShares shares;
+    Scalar datapath_share;  ///< of a unit's area, that grows with its rates; unset: its logic
+    std::array<double, kNumberFormatCount> calibration_rate =
+        {};                          ///< [op/s] a unit that the stated area holds; all 0: as now
+    double calibration_sram = -1.0;  ///< [byte] likewise; below 0: as now
     Scalar capacity, sold_capacity;  ///< [byte]
     bool sold_capacity_is_explicit = false;
     double sold_per_capacity = 1.0;

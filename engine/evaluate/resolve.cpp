@@ -219,15 +219,21 @@ private:
                                           : table_.constant(path + "count", 1.0);
         const double count = table_.value(block.count, 1.0);
         const CalibrationBlock* calibration = calibration_block(spec.id);
-        const CalibrationBlock own{
+        CalibrationBlock own{
             .id = spec.id,
             .count = count,
             .sold = spec.sold.value.value_or(count),
             .capacity = spec.capacity.value.value_or(0.0),
             .sold_capacity = spec.sold_capacity.value.value_or(spec.capacity.value.value_or(0.0))};
+        for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+            own.dense_rate[f] = spec.per_unit.dense_rate[f].value.value_or(0.0);
+        }
+        own.sram = spec.per_unit.sram.value.value_or(0.0);
         const CalibrationBlock& base = calibration != nullptr ? *calibration : own;
         block.calibration_count = base.count;
         block.calibration_capacity = base.capacity;
+        block.calibration_rate = base.dense_rate;
+        block.calibration_sram = base.sram;
         block.sold_per_count = base.count > 0.0 ? base.sold / base.count : 1.0;
         const double followed = std::floor(count * block.sold_per_count + 1e-9);
         if (spec.sold.value && *spec.sold.value != followed) {
@@ -276,6 +282,7 @@ private:
         block.hbm_phy = kind == "hbm-phy";
         block.shares = {table_.need(entry, "logic_share"), table_.need(entry, "sram_share"),
                         table_.need(entry, "analog_share")};
+        block.datapath_share = table_.maybe(entry, "datapath_share");
         block.repairable = table_.setting(path + "repairable", spec.repairable, dim::none);
         if (!block.repairable.is_set()) {
             block.repairable = table_.maybe(entry, "repairable_share");

@@ -113,10 +113,11 @@ struct PackageCost {
 /// A level that can hold tensors.
 struct MemoryTier {
     enum class Kind { kSram, kRom, kStack } kind = Kind::kStack;
-    double capacity = 0.0;         ///< [byte] sold
-    double bandwidth = 0.0;        ///< [byte/s] peak
-    double efficiency = 1.0;       ///< achievable share
-    double energy_per_byte = 0.0;  ///< [J/byte]
+    double capacity = 0.0;                 ///< [byte] sold
+    double bandwidth = 0.0;                ///< [byte/s] peak
+    double efficiency = 1.0;               ///< achievable share
+    double energy_per_byte = 0.0;          ///< [J/byte]
+    double transit_energy_per_byte = 0.0;  ///< [J/byte] between dies, mean over all traffic
     double latency = 0.0;
     bool writable = true;
     friend bool operator==(const MemoryTier&, const MemoryTier&) = default;

@@ -1,10 +1,37 @@
 #include "layout/block_area.hpp"
 
+#include <algorithm>
+
 namespace wafercast {
 
 namespace {
 
-/// Area of a block that is not "rest" with `count` units or `capacity` bytes at node `at`.
+/// Rate of a unit over the rate its stated area holds, the largest over the formats; a format that
+/// was not there is held against the fastest that was.
+double rate_ratio(const ResolvedDesign& d, const ResolvedBlock& block) {
+    const auto& then = block.calibration_rate;
+    const double fastest = *std::max_element(then.begin(), then.end());
+    double ratio = 0.0;
+    for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+        const double now = d.get(block.rate[f], 0.0);
+        ratio = std::max(ratio, fastest > 0.0 ? now / (then[f] > 0.0 ? then[f] : fastest) : 1.0);
+    }
+    return ratio;
+}
+
+/// Area of units that take `stated` with what they held at calibration, with what they hold now.
+double unit_content_area(const ResolvedDesign& d, const ResolvedBlock& block, double stated,
+                         double count, const ResolvedNode& at) {
+    const double share = d.get(block.datapath_share, d.get(block.shares.logic, 0.0));
+    const double datapath = 1.0 + share * (rate_ratio(d, block) - 1.0);
+    const double sram = d.get(block.sram, 0.0);
+    const double added = block.calibration_sram < 0.0 ? 0.0 : sram - block.calibration_sram;
+    const double held = added == 0.0 ? 0.0 : count * added / d[at.sram_density];
+    return std::max(0.0, stated * datapath + held);
+}
+
+/// Area of a block that is not "rest" with `count` units or `capacity` bytes at node `at`, each
+/// unit as it was at calibration.
 double content_area(const ResolvedDesign& d, const ResolvedBlock& block, double count,
                     double capacity, const ResolvedNode& at) {
     const ResolvedNode& stated = d->nodes[block.area_node];
@@ -59,8 +86,9 @@ void block_areas(const ResolvedDesign& d, const ResolvedDie& die, double phys_in
             ++rests;
             continue;
         }
-        out.push_back(
-            content_area(d, block, d.get(block.count, 1.0), d.get(block.capacity, 0.0), node));
+        const double count = d.get(block.count, 1.0);
+        const double as_stated = content_area(d, block, count, d.get(block.capacity, 0.0), node);
+        out.push_back(unit_content_area(d, block, as_stated, count, node));
         known += content_area(d, block, block.calibration_count, block.calibration_capacity,
                               calibration_node);
     }

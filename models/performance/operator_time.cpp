@@ -197,7 +197,8 @@ OperatorCost time_operator(const DeviceModel& model, const Operator& op, double 
         const double joules = bytes[at(i)] * tier.energy_per_byte;
         (off_die ? cost.memory_joules : cost.on_chip_joules) += joules;
         if (off_die) {
-            cost.on_chip_joules += bytes[at(i)] * model.on_chip_joules_per_byte;
+            cost.on_chip_joules +=
+                bytes[at(i)] * (model.on_chip_joules_per_byte + tier.transit_energy_per_byte);
         }
     }
     cost.latency = op.launches * launch;

@@ -104,6 +104,8 @@ PassTime time_pass(const DeviceModel& model, const OperatorList& list, double cl
     }
     const double dense_seconds = model.seconds_per_byte[0];
     const double joules_per_byte = model.rating->tiers[0].energy_per_byte;
+    const double on_chip_per_byte =
+        model.on_chip_joules_per_byte + model.rating->tiers[0].transit_energy_per_byte;
     PassTime sum;
     for (int i = 0; i < list.size; ++i) {
         const Operator& op = list.operators[at(i)];
@@ -133,7 +135,7 @@ PassTime time_pass(const DeviceModel& model, const OperatorList& list, double cl
         sum.bytes += op.count * bytes;
         sum.compute_joules += op.count * op.flops * joules_per_op;
         sum.on_chip_joules += op.count * (op.activation_bytes * model.on_chip_joules_per_byte +
-                                          bytes * model.on_chip_joules_per_byte);
+                                          bytes * on_chip_per_byte);
         sum.memory_joules += op.count * (bytes * joules_per_byte);
     }
     return sum;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "energy/device_power.hpp"
+#include "layout/place.hpp"
 #include "math/math.hpp"
 #include "performance/datapath.hpp"
 
@@ -157,6 +159,83 @@ void rate_stacks(const ResolvedDesign& d, DeviceRating& rating) {
     }
 }
 
+/// Memory traffic between dies, words spread evenly over all stacks: a die that computes a share c
+/// of all work and attaches a share m of all memory takes in c (1 - m) of it and sends out m (1 -
+/// c).
+struct RemoteTraffic {
+    double share = 0.0;      ///< of all traffic that leaves its die
+    double bandwidth = 0.0;  ///< [byte/s] of memory that the links let through; 0: no limit
+};
+
+RemoteTraffic remote_traffic(const ResolvedDesign& d) {
+    std::vector<double> compute(d->dies.size(), 0.0);
+    std::vector<double> memory(d->dies.size(), 0.0);
+    double all_compute = 0.0;
+    double all_memory = 0.0;
+    for (const ResolvedBlock& block : d->blocks) {
+        const double dies = dies_in_package(d, block);
+        const double units = sold_count(d, block);
+        if (block.role == BlockRole::kMemoryPhy) {
+            memory[block.die] += units;
+            all_memory += units * dies;
+        }
+        double fastest = 0.0;
+        for (const Scalar rate : block.rate) {
+            fastest = std::max(fastest, d.get(rate, 0.0));
+        }
+        compute[block.die] += units * fastest;
+        all_compute += units * fastest * dies;
+    }
+    RemoteTraffic traffic;
+    if (d->nets.empty() || all_compute <= 0.0 || all_memory <= 0.0) {
+        return traffic;
+    }
+    const std::vector<double> links = d2d_bandwidth(d);
+    for (std::size_t i = 0; i < d->dies.size(); ++i) {
+        const double dies = d.get(d->dies[i].count, 1.0);
+        if (links[i] <= 0.0 || dies <= 0.0) {
+            continue;  // what joins this die is not stated
+        }
+        const double c = compute[i] / all_compute;
+        const double m = memory[i] / all_memory;
+        traffic.share += dies * c * (1.0 - m);
+        const double crossing = std::max(c * (1.0 - m), m * (1.0 - c));
+        if (crossing > 0.0) {
+            const double bound = links[i] / crossing;
+            traffic.bandwidth =
+                traffic.bandwidth > 0.0 ? std::min(traffic.bandwidth, bound) : bound;
+        }
+    }
+    return traffic;
+}
+
+/// Stacks give no more than the links between the dies carry, and every byte that crosses costs the
+/// link's energy.
+void limit_by_links(const ResolvedDesign& d, DeviceRating& rating) {
+    const RemoteTraffic traffic = remote_traffic(d);
+    if (traffic.bandwidth <= 0.0) {
+        return;
+    }
+    double stacks = 0.0;
+    for (int i = 0; i < rating.tier_count; ++i) {
+        const MemoryTier& tier = rating.tiers[static_cast<unsigned>(i)];
+        stacks += tier.kind == MemoryTier::Kind::kStack ? tier.bandwidth : 0.0;
+    }
+    if (stacks <= 0.0) {
+        return;
+    }
+    const double passed = std::min(1.0, traffic.bandwidth / stacks);
+    const double joules = traffic.share * d.get(d->package.d2d.energy, 0.0);
+    for (int i = 0; i < rating.tier_count; ++i) {
+        MemoryTier& tier = rating.tiers[static_cast<unsigned>(i)];
+        if (tier.kind == MemoryTier::Kind::kStack) {
+            tier.bandwidth *= passed;
+            tier.transit_energy_per_byte = joules;
+        }
+    }
+    rating.memory_bytes_per_s -= stacks * (1.0 - passed);
+}
+
 /// A count in the published package, where there is one; else the count now.
 double then_or_now(double then, double now) { return then > 0.0 ? then : now; }
 
@@ -227,7 +306,7 @@ double memory_power(const DeviceRating& rating) {
     double memory = 0.0;
     for (int i = 0; i < rating.tier_count; ++i) {
         const MemoryTier& tier = rating.tiers[static_cast<unsigned>(i)];
-        memory += tier.bandwidth * tier.energy_per_byte;
+        memory += tier.bandwidth * (tier.energy_per_byte + tier.transit_energy_per_byte);
     }
     return memory;
 }
@@ -273,8 +352,10 @@ double calibration_power(const ResolvedDesign& d, const Formats& fabric, const D
         const double dies = then_or_now(die.calibration_count, d.get(die.count, 1.0));
         const double units = units_then(block) * dies;
         const double scale = calibration_switching_scale(d, die);
+        const auto& then = block.calibration_rate;
+        const bool known = *std::max_element(then.begin(), then.end()) > 0.0;
         for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
-            const double rate = units * d.get(block.rate[f], 0.0);
+            const double rate = units * (known ? then[f] : d.get(block.rate[f], 0.0));
             peak[f] += rate;
             energy[f] += rate * scale * fabric[f];
         }
@@ -422,6 +503,7 @@ DeviceRating rate_device(const ResolvedDesign& d, const Layout& layout, const Co
     rate_compute(d, fabric, rating);
     rate_on_die_memory(d, layout, rating);
     rate_stacks(d, rating);
+    limit_by_links(d, rating);
     rating.link_bytes_per_s = rate_links(d);
     for (std::size_t i = 0; i < d->dies.size() && i < layout.dies.size(); ++i) {
         rating.silicon_area += layout.dies[i].area * d.get(d->dies[i].count, 1.0);

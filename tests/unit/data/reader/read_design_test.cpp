@@ -7,6 +7,7 @@
 
 #include "core/design_fields.hpp"
 #include "reader/text_tree.hpp"
+#include "reader/write_design.hpp"
 #include "units/units.hpp"
 
 namespace wafercast {
@@ -56,6 +57,29 @@ std::string with_more(std::string_view more) {
     return text.append(more);
 }
 
+TEST(ReadDesign, TheCalibrationKeepsWhatAUnitHeld) {
+    auto read = read_design_text(kSmall, "d.toml");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(write_design(read->design).find("[calibration]"), std::string::npos);
+    for (const auto& [path, text] : {std::pair{"blocks.npu.per_unit.int8_dense", "3 TOP/s"},
+                                     {"blocks.npu.per_unit.int4_dense", "6 TOP/s"},
+                                     {"blocks.npu.per_unit.sram", "1 MiB"},
+                                     {"device.vdd", "0.6 V"},
+                                     {"blocks.npu.per_unit.int8_dense", "4 TOP/s"}}) {
+        const Design before = read->design;
+        ASSERT_TRUE(set_field(read->design, path, std::string_view{text}));
+        const std::string updated = update_design_text(read->text, before, read->design);
+        for (const std::string& written : {write_design(read->design), updated}) {
+            const auto again = read_design_text(written, "d.toml");
+            ASSERT_TRUE(again) << again.error().front().message << written;
+            EXPECT_EQ(again->design, read->design) << written;
+            EXPECT_EQ(again->design.calibration.blocks.at(0).sram, 512.0 * 1024.0);
+            EXPECT_EQ(again->design.calibration.vdd, 0.0);
+        }
+        read->text = updated;
+    }
+}
+
 TEST(ReadDesign, FillsEveryPart) {
     const auto read = read_design_text(kSmall, "d.toml");
     ASSERT_TRUE(read.has_value()) << read.error().front().message;
@@ -93,7 +117,10 @@ height = "3 mm"
     ASSERT_TRUE(read.has_value()) << read.error().front().message;
     const auto& calibration = read->design.calibration;
     EXPECT_DOUBLE_EQ(calibration.clock, 1.5e9);
-    EXPECT_EQ(calibration.blocks.at(0), (CalibrationBlock{.id = "npu", .count = 8.0, .sold = 8.0}));
+    CalibrationBlock npu{.id = "npu", .count = 8.0, .sold = 8.0};
+    npu.dense_rate[index(NumberFormat::kInt8)] = 1e12;  // the design's own, as nothing else is said
+    npu.sram = 512.0 * 1024.0;
+    EXPECT_EQ(calibration.blocks.at(0), npu);
     EXPECT_EQ(calibration.dies.at(0),
               (CalibrationDie{.id = "soc", .process = "n5", .width = 4e-3, .height = 3e-3}));
 }

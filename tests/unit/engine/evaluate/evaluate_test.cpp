@@ -275,6 +275,47 @@ TEST(Evaluate, RatedPowerFollowsTheStacks) {
     rated({{"package.memory.hbm.count", "6"}, {"blocks.hbm-phy.sold", "6"}});
 }
 
+/// Whether the path leads into a block that states rates.
+bool computes(const Design& design, std::string_view path) {
+    return std::any_of(design.blocks.begin(), design.blocks.end(), [&](const Block& block) {
+        const auto& rates = block.per_unit.dense_rate;
+        return path == "blocks." + block.id + ".count" &&
+               std::any_of(rates.begin(), rates.end(),
+                           [](const Setting& rate) { return rate.is_set(); });
+    });
+}
+
+TEST(Evaluate, NothingOfAKindIsInfeasibleAndHasNoPrice) {
+    for (const std::string& name : shipped::design_names()) {
+        const Design design = shipped::design(name);
+        if (!design.workload) {
+            continue;
+        }
+        for (const auto& field : fields(design)) {
+            const bool memory = field.path.starts_with("package.memory.");
+            const bool unit = field.path.starts_with("blocks.") && computes(design, field.path);
+            if (!field.path.ends_with(".count") || !(memory || unit)) {
+                continue;
+            }
+            const Evaluation e = shipped::explained(name, {{field.path, "0"}});
+            EXPECT_FALSE(e.feasible) << name << " " << field.path;
+            EXPECT_TRUE(memory ||
+                        std::any_of(e.violations.begin(), e.violations.end(),
+                                    [](const Violation& v) { return v.constraint == "compute"; }))
+                << name << " " << field.path;
+            for (const MetricInfo& metric : metric_table()) {
+                if (metric.name.ends_with("usd_per_mtok") || metric.name.ends_with("_per_token")) {
+                    // What still has a memory on the die computes, from one too small.
+                    const double value = metric.value(e.metrics);
+                    EXPECT_TRUE(std::isnan(value) ||
+                                (memory && e.metrics.device.tier_count > 0 && value > 0.0))
+                        << name << " " << field.path << ": " << metric.name << " is " << value;
+                }
+            }
+        }
+    }
+}
+
 TEST(Evaluate, WhatCannotServeHasNoCostTreeAndNoPowerOfItsOwnMaking) {
     const Evaluation empty = shipped::explained("h100-sxm", {{"package.memory.hbm.count", "0"}});
     EXPECT_FALSE(empty.cost_tree);

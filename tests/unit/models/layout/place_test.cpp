@@ -49,6 +49,37 @@ TEST(Place, HalvingTheUnitsTakesTheirAreaAway) {
     EXPECT_NEAR(after.dies[0].width / after.dies[0].height, 25.9 / 31.0, 1e-12);
 }
 
+// docs/models/layout.md: rates and memory of a unit are not free.
+TEST(Place, AUnitGrowsWithItsRatesAndItsMemory) {
+    testing::SiliconDesign made = testing::gpu_design();
+    ResolvedBlock& units = made.topology.blocks[0];
+    units.datapath_share = made.add(0.3);
+    const Scalar fp8 = made.add(20e12);
+    const Scalar bf16 = made.add(10e12);
+    units.rate[index(NumberFormat::kFp8)] = fp8;
+    units.rate[index(NumberFormat::kBf16)] = bf16;
+    units.calibration_rate[index(NumberFormat::kFp8)] = 20e12;
+    units.calibration_rate[index(NumberFormat::kBf16)] = 10e12;
+    units.sram = made.add(256.0 * 1024.0);
+    units.calibration_sram = 256.0 * 1024.0;
+    const auto area = [&] { return place(made.build(), {}).dies[0].area; };
+    const double published = 25.9e-3 * 31.0e-3;
+    EXPECT_NEAR(area(), published, 1e-15) << "at calibration content nothing changes";
+    made.scalars[fp8.index] = 40e12;
+    EXPECT_NEAR(area() - published, 144.0 * 3.5e-6 * 0.3, 1e-12);
+    made.scalars[bf16.index] = 20e12;
+    EXPECT_NEAR(area() - published, 144.0 * 3.5e-6 * 0.3, 1e-12) << "the largest ratio counts";
+    made.scalars[fp8.index] = 10e12;
+    made.scalars[bf16.index] = 5e12;
+    EXPECT_NEAR(area() - published, -144.0 * 3.5e-6 * 0.15, 1e-12);
+    made.scalars[fp8.index] = 20e12;
+    made.scalars[made.topology.blocks[0].sram.index] = 512.0 * 1024.0;
+    EXPECT_NEAR(area() - published, 144.0 * 256.0 * 1024.0 * 8.0 / 33.3e12, 1e-12);
+    made.topology.blocks[0].rate[index(NumberFormat::kFp4)] = made.add(40e12);
+    EXPECT_NEAR(area() - published, 144.0 * (256.0 * 1024.0 * 8.0 / 33.3e12 + 3.5e-6 * 0.3), 1e-12)
+        << "a format that was not there is held against the fastest";
+}
+
 TEST(Place, CacheAreaIsCapacityOverDensity) {
     const Layout layout = place(testing::gpu_design().build(), {});
     EXPECT_NEAR(layout.dies[0].block_area[1], 60e6 * 8.0 / 33.3e12,

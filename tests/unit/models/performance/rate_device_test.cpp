@@ -111,6 +111,44 @@ TEST(RateDevice, TheCalibrationClockBelongsToItsOwnSupply) {
     EXPECT_EQ(design.rating().violations.size(), 1u);
 }
 
+// docs/models/performance.md, "Memory behind other dies".
+TEST(RateDevice, LinksBetweenDiesLimitTheMemory) {
+    ServingDesign design;
+    design.set(design.topology.dies[0].count, 4.0);
+    ResolvedBlock phy = ServingDesign::block("phy", BlockRole::kMemoryPhy);
+    phy.count = design.add(2.0);
+    phy.calibration_count = 2.0;
+    design.topology.blocks.push_back(phy);
+    EXPECT_DOUBLE_EQ(design.rating().memory_bytes_per_s, 3e12) << "no nets, no limit";
+    const Scalar bandwidth = design.add(1e12);
+    design.topology.nets.push_back({0, 0, bandwidth});
+    design.topology.package.d2d.present = true;
+    design.topology.package.d2d.energy = design.add(8e-12);
+    const DeviceRating wide = design.rating();
+    EXPECT_DOUBLE_EQ(wide.memory_bytes_per_s, 3e12) << "5.33 TB/s pass";
+    EXPECT_DOUBLE_EQ(wide.tiers[0].transit_energy_per_byte, 0.75 * 8e-12);
+    design.set(bandwidth, 0.3e12);
+    const DeviceRating narrow = design.rating();
+    EXPECT_NEAR(narrow.memory_bytes_per_s, 1.6e12, 1.0);
+    EXPECT_NEAR(narrow.tiers[0].bandwidth, 1.6e12, 1.0);
+    EXPECT_DOUBLE_EQ(narrow.tiers[0].capacity, wide.tiers[0].capacity);
+    design.set(design.topology.dies[0].count, 1.0);
+    EXPECT_DOUBLE_EQ(design.rating().memory_bytes_per_s, 3e12) << "one die has no others";
+}
+
+TEST(RateDevice, RatedPowerGrowsWithTheRates) {
+    ServingDesign design;
+    ResolvedBlock& units = design.topology.blocks[0];
+    for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+        units.calibration_rate[f] =
+            units.rate[f].is_set() ? design.scalars[units.rate[f].index] : 0.0;
+    }
+    design.set(design.topology.device.power_limit, 1e4);
+    const DeviceRating before = design.rating();
+    design.set(units.rate[index(NumberFormat::kFp8)], 40e12);
+    EXPECT_GT(design.rating().power, 1.5 * before.power);
+}
+
 TEST(RateDevice, OnDieMemoryWithBandwidthIsALevel) {
     ServingDesign design;
     design.topology.blocks[1].bandwidth = design.add(10e12);
