@@ -152,7 +152,6 @@ int main(int argc, char** argv) {
     }
     // The catalog is read while Qt starts.
     wafercast::SessionOptions options;
-    options.program = argv[0];
     auto opening = std::async(std::launch::async, [options] { return Session::open(options); });
     QApplication application{argc, argv};
     QCoreApplication::setApplicationName(QStringLiteral("wafercast-studio"));

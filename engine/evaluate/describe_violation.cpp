@@ -69,6 +69,14 @@ constexpr ConstraintText kTexts[kConstraintCount] = {
      "lower system.accelerators_per_server or choose a larger system.server"},
 };
 
+/// Six digits, with a point whatever the locale.
+std::string short_number(double value) {
+    std::array<char, 32> text{};
+    const auto end =
+        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, 6);
+    return {text.data(), end.ptr};
+}
+
 }  // namespace
 
 const ConstraintUnit& constraint_unit(ConstraintId constraint) {
