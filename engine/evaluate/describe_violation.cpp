@@ -89,7 +89,7 @@ Violation describe(const FlatViolation& violation, const ResolvedDesign& design)
     const double value = violation.value / unit.unit_in_base;
     const double limit = violation.limit / unit.unit_in_base;
     const std::string numbers =
-        short_number(value) + " " + text.unit + " against " + short_number(limit) + " " + text.unit;
+        short_number(value) + " " + unit.unit + " against " + short_number(limit) + " " + unit.unit;
     std::string subject;
     if (violation.subject >= 0 &&
         static_cast<std::size_t>(violation.subject) < design->dies.size()) {
