@@ -39,6 +39,12 @@ void addSpread(std::vector<Measurement>& out, const QString& name, std::vector<d
     out.push_back({name + QStringLiteral(".p99"), at(0.99), QStringLiteral("ms")});
 }
 
+double threadMilliseconds() {
+    timespec used{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return static_cast<double>(used.tv_sec) * 1e3 + static_cast<double>(used.tv_nsec) * 1e-6;
+}
+
 double residentMegabytes() {
     std::ifstream statm{"/proc/self/statm"};
     long total = 0;
@@ -50,6 +56,7 @@ double residentMegabytes() {
 struct Drag {
     std::vector<double> steps;    ///< slider moved to headline painted [ms]
     std::vector<double> engines;  ///< of that, the evaluation on its thread [ms]
+    std::vector<double> windows;  ///< processor time of the GUI thread [ms], whatever else runs
 };
 
 /// A drag of the clock: from each step of the slider until the headline is painted with its answer.
@@ -72,10 +79,12 @@ Drag dragSlider(MainWindow& window) {
         const int painted = card.repaints();
         QElapsedTimer clock;
         clock.start();
+        const double used = threadMilliseconds();
         slider.setValue(start - i);
         const std::uint64_t wanted = window.document().revision();
         waitFor([&] { return answered == wanted && card.repaints() > painted; });
         drag.steps.push_back(static_cast<double>(clock.nsecsElapsed()) / 1e6);
+        drag.windows.push_back(threadMilliseconds() - used);
     }
     slider.setSliderDown(false);
     QObject::disconnect(watch);
@@ -137,6 +146,7 @@ std::vector<Measurement> measure(MainWindow& window, Appearance& appearance, dou
     const Drag drag = dragSlider(window);
     addSpread(out, QStringLiteral("slider_step_to_headline"), drag.steps);
     addSpread(out, QStringLiteral("slider_step_engine"), drag.engines);
+    addSpread(out, QStringLiteral("slider_step_window_cpu"), drag.windows);
     waitFor([&] { return !window.service().isBusy(); });
     addSpread(out, QStringLiteral("hover_wafer"), hoverOver(window.waferPanel().canvas()));
     addSpread(out, QStringLiteral("hover_roofline"), hoverOver(window.rooflineCanvas()));

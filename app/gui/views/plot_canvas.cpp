@@ -49,7 +49,11 @@ void PlotCanvas::refresh() {
     hovered_ = -1;
     stale_ = true;
     setAccessibleDescription(scene_->summary());
-    updateGeometry();
+    // Laying the window out again is dear; a drag seldom asks for more room.
+    if (const QSize least = minimumSizeHint(); least != least_) {
+        least_ = least;
+        updateGeometry();
+    }
     update();
 }
 

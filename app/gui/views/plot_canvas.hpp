@@ -51,6 +51,7 @@ private:
     Settings& settings_;
     Theme theme_;
     QImage layer_;
+    QSize least_;  ///< as the layout knows it
     bool stale_ = true;
     int hovered_ = -1;
 };
