@@ -188,7 +188,8 @@ struct ResolvedDevice {
     /// Of families that measured them apart; the plain constants above stand in.
     Scalar gemm_efficiency_fp8, gemm_efficiency_fp4, gemm_efficiency_int8, moe_efficiency,
         moe_memory_efficiency, attention_memory_efficiency, attention_latency, mla_efficiency,
-        mla_memory_efficiency, collective_launch, one_shot_latency;
+        mla_memory_efficiency, collective_launch, one_shot_latency, gemm_efficiency_fp8_alone,
+        quantisation_latency;
     Scalar vendor_gross_margin;
     friend bool operator==(const ResolvedDevice&, const ResolvedDevice&) = default;
 };

@@ -597,6 +597,8 @@ private:
         device.moe_memory_efficiency = table_.maybe(family, "moe_memory_efficiency");
         device.attention_latency = table_.maybe(family, "attention_latency");
         device.mla_efficiency = table_.maybe(family, "mla_efficiency");
+        device.gemm_efficiency_fp8_alone = table_.maybe(family, "gemm_efficiency_fp8_alone");
+        device.quantisation_latency = table_.maybe(family, "quantisation_latency");
         device.mla_memory_efficiency = table_.maybe(family, "mla_memory_efficiency");
         device.attention_memory_efficiency = table_.maybe(family, "attention_memory_efficiency");
         device.collective_launch = table_.maybe(family, "collective_launch");

@@ -27,12 +27,29 @@ double tile_side(const DeviceRating& device, double peak) {
     return side;
 }
 
+/// Traffic of the kernel that narrows activations, as the family's constants define it: read twice
+/// in 16 bits (scale, then values), written once in 8 [byte per element]. @cite aiconfigurator-2026
+constexpr double kNarrowedBytes = 5.0;
+
+bool is_narrow_float(NumberFormat format) {
+    return format == NumberFormat::kFp8 || format == NumberFormat::kFp6 ||
+           format == NumberFormat::kFp4;
+}
+
+/// Is a GEMM's input narrowed by a kernel that is timed apart from the GEMM?
+bool narrows_apart(const ResolvedDesign& d, NumberFormat format) {
+    return (format == NumberFormat::kFp8 || format == NumberFormat::kFp6) &&
+           d->device.gemm_efficiency_fp8_alone.is_set();
+}
+
 /// The family's efficiency for the datapath's format; narrow formats fall back to wider ones.
 double gemm_efficiency(const ResolvedDesign& d, NumberFormat format) {
     const auto& device = d->device;
     double efficiency = d.get(device.gemm_efficiency, 1.0);
-    if (format == NumberFormat::kFp8 || format == NumberFormat::kFp6 ||
-        format == NumberFormat::kFp4) {
+    if (narrows_apart(d, format)) {
+        return d[device.gemm_efficiency_fp8_alone];
+    }
+    if (is_narrow_float(format)) {
         efficiency = d.get(device.gemm_efficiency_fp8, efficiency);
     }
     if (format == NumberFormat::kFp4) {
@@ -53,6 +70,18 @@ void rate_attention(const ResolvedDesign& d, DeviceModel& model) {
     model.attention_rate =
         model.attention_path.peak *
         (is_latent(d) ? d.get(d->device.mla_efficiency, efficiency) : efficiency);
+}
+
+void rate_narrowing(const ResolvedDesign& d, const DeviceRating& device, DeviceModel& model) {
+    model.gemm_launch = model.launch;
+    if (!is_narrow_float(model.gemm_path.format)) {
+        return;
+    }
+    model.gemm_launch += d.get(d->device.quantisation_latency, 0.0);
+    if (narrows_apart(d, model.gemm_path.format) && model.stack_tier >= 0) {
+        model.narrow_seconds = kNarrowedBytes / device.tiers[at(model.stack_tier)].bandwidth;
+        model.narrow_joules = kNarrowedBytes * model.on_chip_joules_per_byte;
+    }
 }
 
 Bound bound_of(const OperatorCost& cost) {
@@ -124,6 +153,7 @@ DeviceModel device_model(const ResolvedDesign& d, const DeviceRating& device,
     const double side = std::sqrt(device.silicon_area / std::max(dies, 1.0));
     model.on_chip_joules_per_byte =
         d->dies.empty() ? 0.0 : on_die_energy(d, d->dies.front().node, side / 2.0);
+    rate_narrowing(d, device, model);
     model.network = network_of(d, device);
     model.sharding = sharding;
     return model;
@@ -163,6 +193,10 @@ OperatorCost time_operator(const DeviceModel& model, const Operator& op, double 
         weight_seconds = grouped ? model.grouped_seconds_per_byte : weight_seconds;
         const double used = gemm_utilisation(model, op.m, op.k, op.n, op.groups);
         cost.compute = op.flops / (rate * used * clock_factor);
+        const double inputs = op.groups * op.m * op.k;
+        launch = model.gemm_launch;
+        cost.narrowing = inputs * model.narrow_seconds;
+        cost.on_chip_joules += inputs * model.narrow_joules;
     } else if (op.kind == OperatorKind::kAttention) {
         cost.compute = op.flops / (model.attention_rate * clock_factor);
         joules_per_op = model.attention_path.energy_per_op;
@@ -202,8 +236,9 @@ OperatorCost time_operator(const DeviceModel& model, const Operator& op, double 
         }
     }
     cost.latency = op.launches * launch;
-    cost.seconds = op.count * (cost.latency + std::max(cost.compute, cost.memory));
+    cost.seconds = op.count * (cost.latency + cost.narrowing + std::max(cost.compute, cost.memory));
     cost.latency *= op.count;
+    cost.narrowing *= op.count;
     cost.compute *= op.count;
     cost.memory *= op.count;
     cost.flops = op.count * op.flops;

@@ -24,6 +24,9 @@ struct DeviceModel {
     double attention_rate = 0.0;
     double attention_launch = 0.0;  ///< [s]
     double launch = 0.0;            ///< [s] per kernel
+    double gemm_launch = 0.0;       ///< [s] per GEMM, with the kernel that narrows its input
+    double narrow_seconds = 0.0;    ///< that kernel's time per element of the input [s]
+    double narrow_joules = 0.0;     ///< [J] likewise
     double tile = 128.0;            ///< side of an output tile [-]
     double row_quantum = 16.0;      ///< rows a tile grows by [-]
     Placement placement;
@@ -43,9 +46,10 @@ DeviceModel device_model(const ResolvedDesign& design, const DeviceRating& devic
 /// Where the time and energy of one operator go, all of its repetitions, on one device.
 struct OperatorCost {
     double seconds = 0.0;
-    double latency = 0.0;  ///< launches and collective steps within `seconds`
-    double compute = 0.0;  ///< time the datapath alone would take
-    double memory = 0.0;   ///< time the slowest memory level alone would take
+    double latency = 0.0;    ///< launches and collective steps within `seconds`
+    double narrowing = 0.0;  ///< of it, bringing a GEMM's input to 8 bits in a kernel of its own
+    double compute = 0.0;    ///< time the datapath alone would take
+    double memory = 0.0;     ///< time the slowest memory level alone would take
     double network = 0.0;
     double flops = 0.0;
     double bytes = 0.0;  ///< weights, KV and spilled activations
@@ -55,12 +59,13 @@ struct OperatorCost {
 
 /// Time of one operator.
 ///
-///     launches x launch latency + max(flops / (peak x efficiency x utilisation), bytes_l / (BW_l x
-///     efficiency) of each level l)
+///     launches x launch latency + narrowing + max(flops / (peak x efficiency x utilisation),
+///     bytes_l / (BW_l x efficiency) of each level l)
 ///
-/// The maximum is hard: perfect overlap inside an operator and none between operators, collectives
-/// included. Activations that fit the on-die memory stay there. @param clock_factor slows the
-/// datapath and on-die memory, (0, 1]. @cite williams-2009-roofline
+/// Narrowing is 5 byte/element over the stacks' bandwidth for fp8 GEMMs of families that measured
+/// it apart from the GEMM. The maximum is hard: perfect overlap inside an operator and none between
+/// operators, collectives included. Activations that fit the on-die memory stay there. @param
+/// clock_factor slows the datapath and on-die memory, (0, 1]. @cite williams-2009-roofline
 OperatorCost time_operator(const DeviceModel& model, const Operator& op, double clock_factor = 1.0);
 
 /// Share of the datapath that a GEMM of m x k x n, `groups` times, can keep busy, (0, 1].

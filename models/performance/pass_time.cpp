@@ -36,10 +36,12 @@ double utilisation(const DeviceModel& model, const Operator& op, const PassShape
 }
 
 /// Adds an operator's seconds and what they are spent on.
-void add_seconds(PassTime& sum, const Operator& op, double latency, double compute, double memory) {
-    const double seconds = op.count * (latency + std::max(compute, memory));
+void add_seconds(PassTime& sum, const Operator& op, double latency, double narrowing,
+                 double compute, double memory) {
+    const double seconds = op.count * (latency + narrowing + std::max(compute, memory));
     sum.latency += op.count * latency;
-    const double work = seconds - op.count * latency;
+    const double work = seconds - op.count * latency - op.count * narrowing;
+    sum.memory += op.count * narrowing;
     (op.count * compute > op.count * memory ? sum.compute : sum.memory) += work;
     (op.in_layer ? sum.layers : op.kind == OperatorKind::kGather ? sum.first : sum.last) += seconds;
 }
@@ -54,7 +56,8 @@ void add(PassTime& sum, const Operator& op, const OperatorCost& cost) {
     sum.network_joules += cost.network_joules;
     sum.latency += cost.latency;
     sum.network += cost.network;
-    const double work = cost.seconds - cost.latency - cost.network;
+    const double work = cost.seconds - cost.latency - cost.narrowing - cost.network;
+    sum.memory += cost.narrowing;
     (cost.compute > cost.memory ? sum.compute : sum.memory) += work;
     (op.in_layer                        ? sum.layers
      : op.kind == OperatorKind::kGather ? sum.first
@@ -117,11 +120,14 @@ PassTime time_pass(const DeviceModel& model, const OperatorList& list, double cl
         double launch = model.launch;
         double weight_seconds = dense_seconds;
         double joules_per_op = model.gemm_path.energy_per_op;
+        double inputs = 0.0;  // narrowed
         if (is_gemm(op)) {
             const bool grouped = op.kind == OperatorKind::kGroupedGemm;
             const double rate = grouped ? model.grouped_rate : model.gemm_rate;
             weight_seconds = grouped ? model.grouped_seconds_per_byte : weight_seconds;
             compute = op.flops / (rate * utilisation(model, op, shapes[i]) * clock_factor);
+            inputs = op.groups * op.m * op.k;
+            launch = model.gemm_launch;
         } else if (op.kind == OperatorKind::kAttention) {
             compute = op.flops / (model.attention_rate * clock_factor);
             launch = model.attention_launch;
@@ -130,11 +136,12 @@ PassTime time_pass(const DeviceModel& model, const OperatorList& list, double cl
         const double memory =
             op.weight_bytes * weight_seconds + op.kv_bytes * model.kv_seconds_per_byte;
         const double bytes = op.weight_bytes + op.kv_bytes;
-        add_seconds(sum, op, op.launches * launch, compute, memory);
+        add_seconds(sum, op, op.launches * launch, inputs * model.narrow_seconds, compute, memory);
         sum.flops += op.count * op.flops;
         sum.bytes += op.count * bytes;
         sum.compute_joules += op.count * op.flops * joules_per_op;
-        sum.on_chip_joules += op.count * (op.activation_bytes * model.on_chip_joules_per_byte +
+        sum.on_chip_joules += op.count * (inputs * model.narrow_joules +
+                                          op.activation_bytes * model.on_chip_joules_per_byte +
                                           bytes * on_chip_per_byte);
         sum.memory_joules += op.count * (bytes * joules_per_byte);
     }

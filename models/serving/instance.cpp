@@ -9,6 +9,7 @@ namespace {
 /// Tokens a serving stack prefills at once, whatever the prompts' lengths: vLLM's and
 /// TensorRT-LLM's default budget. It bounds the activations that must have room.
 constexpr double kPrefillTokens = 8192.0;
+constexpr double kSumBytes = 2.0;        ///< bf16: what stacks add up and hand on hidden states in
 constexpr double kFloorClock = 0.1;      ///< lowest clock over nominal
 constexpr double kLeastHeadroom = 0.01;  ///< of the limit, for what switches
 constexpr int kClockIterations = 32;
@@ -149,7 +150,8 @@ Instance::Instance(const ResolvedDesign& d, const DeviceRating& device, const Ma
     const TransformerSpec& spec = workload.model;
     bytes_ = {.weights = bytes_per_element(workload.weights),
               .activations = bytes_per_element(workload.activations),
-              .kv = bytes_per_element(workload.kv)};
+              .kv = bytes_per_element(workload.kv),
+              .sums = std::max(bytes_per_element(workload.activations), kSumBytes)};
     devices_ = mapping.devices();
     input_ = d[workload.input_tokens];
     output_ = d[workload.output_tokens];
@@ -236,8 +238,8 @@ PassCost Instance::traverse(Phase phase, double sequences, double clock_factor,
     double hops = 0.0;
     if (stages > 1.0) {
         const double tokens = phase == Phase::kPrefill ? input_ : 1.0;
-        const double payload = sequences / mapping_.expert * tokens *
-                               design_->workload.model.hidden * bytes_.activations;
+        const double payload =
+            sequences / mapping_.expert * tokens * design_->workload.model.hidden * bytes_.sums;
         // A level without hops may be one without a link, on which no time is finite.
         const auto over = [&](double hops_there, bool far) {
             return hops_there > 0.0 ? point_to_point(model_.network, payload, far)

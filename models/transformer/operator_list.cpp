@@ -36,10 +36,10 @@ public:
         return op;
     }
 
-    void collective(const char* name, OperatorKind kind, double elements) {
+    void collective(const char* name, OperatorKind kind, double payload) {
         Operator& op = add(name, kind);
         op.launches = 0.0;
-        op.payload_bytes = elements * bytes_.activations;
+        op.payload_bytes = payload;
     }
 
     Operator& add(const char* name, OperatorKind kind) {
@@ -137,7 +137,8 @@ void add_attention_layer(PassWriter& writer, const LayerContext& c) {
     }
     writer.gemm("attn.o", c.local, c.heads * head_dim, hidden);
     if (group > 1.0) {
-        writer.collective("attn.all_reduce", OperatorKind::kAllReduce, c.local * hidden);
+        writer.collective("attn.all_reduce", OperatorKind::kAllReduce,
+                          c.local * hidden * c.bytes.sums);
     }
 }
 
@@ -151,7 +152,8 @@ void add_dense_mlp(PassWriter& writer, const LayerContext& c) {
     writer.elementwise("mlp.act", c.local * branches * inner, c.local * inner);
     writer.gemm("mlp.down", c.local, inner, hidden);
     if (group > 1.0) {
-        writer.collective("mlp.all_reduce", OperatorKind::kAllReduce, c.local * hidden);
+        writer.collective("mlp.all_reduce", OperatorKind::kAllReduce,
+                          c.local * hidden * c.bytes.sums);
     }
 }
 
@@ -170,7 +172,7 @@ void add_experts(PassWriter& writer, const LayerContext& c) {
     const double rows = pairs / distinct;
     if (spread > 1.0) {
         writer.collective("moe.dispatch", OperatorKind::kAllToAll,
-                          c.local * s.experts_per_token * hidden / group);
+                          c.local * s.experts_per_token * hidden / group * c.bytes.activations);
     }
     writer.gemm(s.gated_mlp ? "moe.gate_up" : "moe.up", rows, hidden, branches * inner, distinct)
         .kind = OperatorKind::kGroupedGemm;
@@ -179,7 +181,7 @@ void add_experts(PassWriter& writer, const LayerContext& c) {
     writer.elementwise("moe.combine", pairs * hidden, c.local * hidden);
     if (spread > 1.0) {
         writer.collective("moe.collect", OperatorKind::kAllToAll,
-                          c.local * s.experts_per_token * hidden / group);
+                          c.local * s.experts_per_token * hidden / group * c.bytes.sums);
     }
 }
 
@@ -199,7 +201,8 @@ void add_moe_mlp(PassWriter& writer, const LayerContext& c) {
         writer.gemm("moe.shared_down", c.local, inner, hidden);
     }
     if (group > 1.0) {
-        writer.collective("moe.all_reduce", OperatorKind::kAllReduce, c.local * hidden);
+        writer.collective("moe.all_reduce", OperatorKind::kAllReduce,
+                          c.local * hidden * c.bytes.sums);
     }
 }
 

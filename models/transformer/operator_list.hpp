@@ -58,6 +58,9 @@ struct ElementBytes {
     double weights = 2.0;
     double activations = 2.0;
     double kv = 2.0;
+    /// Of hidden states that devices add up or hand on: a sum is not rounded to the 8 bits of a
+    /// GEMM's operands on its way. @cite deepseek-2024-v3
+    double sums = 2.0;
 };
 
 /// One forward pass through every layer.

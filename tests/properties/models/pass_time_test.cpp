@@ -35,6 +35,10 @@ testing::ServingDesign any_design(Mapping& mapping) {
     design.set(topology.blocks[1].capacity, between(1, 200) * 1e6);
     topology.device.moe_efficiency = design.add(between(2, 9) / 10.0);
     topology.device.attention_latency = design.add(between(0, 20) * 1e-6);
+    if (*rc::gen::arbitrary<bool>()) {
+        topology.device.quantisation_latency = design.add(between(0, 20) * 1e-6);
+        topology.device.gemm_efficiency_fp8_alone = design.add(between(3, 10) / 10.0);
+    }
     if (*rc::gen::inRange(0, 4) == 0) {
         topology.blocks[1].bandwidth = design.add(between(5, 50) * 1e12);
     }

@@ -50,6 +50,18 @@ TEST_F(OperatorTime, SmallGemmWaitsForItsWeights) {
     EXPECT_NEAR(cost.memory_joules, 8192.0 * 28672.0 * 40e-12, 1e-12);
 }
 
+// docs/models/performance.md, "Time of an operator": 2560 x 8192 inputs of 5 byte over 3 TB/s.
+TEST_F(OperatorTime, NarrowingAnInputIsAKernelOfItsOwn) {
+    design_.topology.device.quantisation_latency = design_.add(9e-6);
+    design_.topology.device.gemm_efficiency_fp8_alone = design_.add(0.5);
+    const double compute = 2.0 * 2560.0 * 8192.0 * 25600.0 / (0.5 * 2e15);
+    const OperatorCost cost = time(gemm(2560.0, 8192.0, 25600.0));
+    EXPECT_NEAR(cost.seconds, 9e-6 + 5.0 * 2560.0 * 8192.0 / 3e12 + compute, 1e-9);
+    design_.topology.workload.activations = NumberFormat::kBf16;
+    EXPECT_DOUBLE_EQ(time(gemm(2560.0, 8192.0, 25600.0)).narrowing, 0.0);
+    EXPECT_DOUBLE_EQ(time(gemm(2560.0, 8192.0, 25600.0)).latency, 0.0);
+}
+
 TEST_F(OperatorTime, LaunchAddsAndFusedOperatorsPayNone) {
     design_.set(design_.topology.device.launch_latency, 4e-6);
     Operator op = gemm(8.0, 8192.0, 28672.0);

@@ -161,6 +161,19 @@ TEST(OperatorList, ExpertGroupsExchangeTokensAndTheHottestSetsThePace) {
     EXPECT_NEAR(find(skewed, "moe.down")->flops / find(even, "moe.down")->flops, 1.25, 1e-12);
 }
 
+TEST(OperatorList, SumsTravelInSixteenBits) {
+    const ElementBytes fp8{.weights = 1.0, .activations = 1.0, .kv = 1.0};
+    PassShape pass;
+    pass.sequences = 64.0;
+    pass.context = 1000.0;
+    OperatorList list;
+    list_pass(testing::deepseek_v3(), fp8, {.tensor = 16.0, .expert = 8.0}, pass, list);
+    const double local = 64.0 / 8.0 * 7168.0;
+    EXPECT_DOUBLE_EQ(find(list, "attn.all_reduce")->payload_bytes, 2.0 * local);
+    EXPECT_DOUBLE_EQ(find(list, "moe.dispatch")->payload_bytes, local * 8.0 / 2.0);
+    EXPECT_DOUBLE_EQ(find(list, "moe.collect")->payload_bytes, 2.0 * local * 8.0 / 2.0);
+}
+
 TEST(OperatorList, PrefillClassifiesOnlyLastTokens) {
     const OperatorList list =
         pass_of(llama_2_70b(), {.phase = Phase::kPrefill, .sequences = 3.0, .new_tokens = 100.0});
