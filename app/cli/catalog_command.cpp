@@ -13,7 +13,7 @@ namespace {
 int unknown_kind(const std::string& kind, const Catalog& catalog, CommandContext& context) {
     const std::string hint = nearest(lower(kind), catalog.kinds());
     context.err << "No kind '" << kind << "' in the catalog"
-                << (hint.empty() ? "" : "; did you mean '" + hint + "'?")
+                << (hint.empty() ? "." : "; did you mean '" + hint + "'?")
                 << " See `wafercast catalog list`.\n";
     return kBadInput;
 }

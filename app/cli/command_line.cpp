@@ -16,6 +16,7 @@
 #include "cli/validate_command.hpp"
 #include "cli/yield_command.hpp"
 
+#include "core/catalog.hpp"
 #include "core/version.hpp"
 
 namespace wafercast::cli {
@@ -30,6 +31,7 @@ public:
             "What a million tokens cost on this silicon, how sure we are, and what would make it "
             "cheaper.");
         app_.footer(
+            "wafercast help COMMAND tells more.\n"
             "Example: wafercast eval data/designs/h100-sxm.toml --set scenario.utilisation=0.8");
         app_.require_subcommand(0, 1);
         app_.set_version_flag("--version", "wafercast " + std::string{kVersion});
@@ -53,6 +55,13 @@ public:
             context_.out << app_.help();
             return kFeasible;
         }
+        if (arguments.front() == "help") {
+            arguments.erase(arguments.begin());
+            arguments.emplace_back("--help");
+        }
+        if (const std::string problem = unknown_command(arguments); !problem.empty()) {
+            return refuse({problem});
+        }
         std::reverse(arguments.begin(), arguments.end());  // CLI11 takes a vector from its end
         try {
             app_.parse(arguments);
@@ -60,15 +69,91 @@ public:
             app_.exit(asked, context_.out, context_.err);
             return kFeasible;
         } catch (const CLI::ParseError& problem) {
-            context_.err << "command line: " << problem.what()
-                         << "\nRun wafercast --help, or wafercast COMMAND --help.\n";
-            return kBadInput;
+            return refuse(problems(problem.what()));
         }
         context_.catalogs.assign(catalogs_.begin(), catalogs_.end());
         return chosen_ ? chosen_() : kBadInput;
     }
 
 private:
+    int refuse(const std::vector<std::string>& problems) {
+        for (const std::string& problem : problems) {
+            context_.err << "command line: " << problem << '\n';
+        }
+        context_.err << "Run wafercast --help, or wafercast COMMAND --help.\n";
+        return kBadInput;
+    }
+
+    /// What is wrong with the words that name the command; empty when nothing is.
+    [[nodiscard]] std::string unknown_command(const std::vector<std::string>& arguments) {
+        CLI::App* at = &app_;
+        for (std::size_t i = 0; i < arguments.size(); ++i) {
+            const std::string& word = arguments[i];
+            if (word == "--seed" || word == "--threads") {
+                ++i;  // their value
+                continue;
+            }
+            if (word.starts_with('-')) {
+                continue;
+            }
+            std::vector<std::string> known;
+            CLI::App* found = nullptr;
+            for (CLI::App* sub : at->get_subcommands(nullptr)) {
+                known.push_back(sub->get_name());
+                found = sub->get_name() == word ? sub : found;
+            }
+            if (found == nullptr) {
+                const std::string hint = nearest(word, known);
+                return "no command '" + (at == &app_ ? "" : at->get_name() + " ") + word + "'" +
+                       (hint.empty() ? "." : "; did you mean '" + hint + "'?");
+            }
+            at = found;
+            if (at->get_subcommands(nullptr).empty()) {
+                break;
+            }
+        }
+        return {};
+    }
+
+    /// Every problem of a line that did not parse: CLI11 stops at the first.
+    [[nodiscard]] std::vector<std::string> problems(const std::string& first) {
+        std::vector<std::string> all;
+        std::vector<std::string> names;
+        for (CLI::App* app : named_apps()) {
+            for (CLI::Option* option : app->get_options()) {
+                for (const std::string& name : option->get_lnames()) {
+                    names.push_back("--" + name);
+                }
+                if (option->get_required() && option->count() == 0) {
+                    all.push_back(option->get_name(false, true) + " is required.");
+                } else if (option->count() > 0 && option != app->get_help_ptr()) {
+                    try {
+                        option->run_callback();
+                    } catch (const CLI::ParseError& problem) {
+                        all.emplace_back(problem.what());
+                    }
+                }
+            }
+        }
+        for (const std::string& word : app_.remaining(true)) {
+            const std::string hint = word.starts_with("--") ? nearest(word, names) : std::string{};
+            all.push_back((word.starts_with('-') ? "no option '" : "unexpected '") + word + "'" +
+                          (hint.empty() ? "." : "; did you mean '" + hint + "'?"));
+        }
+        return all.empty() ? std::vector<std::string>{first} : all;
+    }
+
+    /// The program and the commands that the line names.
+    [[nodiscard]] std::vector<CLI::App*> named_apps() {
+        std::vector<CLI::App*> apps{&app_};
+        for (std::size_t i = 0; i < apps.size(); ++i) {
+            for (CLI::App* sub : apps[i]->get_subcommands()) {
+                apps.push_back(sub);
+            }
+        }
+        return apps;
+    }
+
     void add_global_options(CLI::App& app) {
         app.add_option("--seed", context_.seed, "Seed of every random draw")->capture_default_str();
         app.add_option("--threads", context_.threads, "Threads; 0: as many as the machine has")
@@ -96,7 +181,9 @@ private:
                                 "wafercast eval data/designs/h100-sxm.toml --format json",
                                 [this] { return run_evaluate(evaluate_, context_); });
         sub->add_option("design", evaluate_.design, "Design file")->required();
-        sub->add_option("--set", evaluate_.sets, "path=value, for example blocks.sm.count=72")
+        sub->add_option(
+               "--set", evaluate_.sets,
+               "path=value, for example blocks.sm.count=72; path= unsets an optional setting")
             ->allow_extra_args(false);
         add_catalog_option(sub);
         sub->add_option("--format", evaluate_.format, "table, json or csv")

@@ -9,12 +9,15 @@
 #include "evaluate/metric_names.hpp"
 #include "format/format_number.hpp"
 #include "format/text_table.hpp"
+#include "units/parse_quantity.hpp"
 
 namespace wafercast::cli {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr double kEqual = 1e-9;  ///< relative; figures closer than this are one
 
 struct FieldDifference {
     std::string path, first, second;
@@ -48,10 +51,19 @@ std::vector<FieldDifference> field_differences(const Design& a, const Design& b)
     return differences;
 }
 
+/// Whether the metric is of the perspective that a design names, not of one the metric names.
+bool of_perspective(const MetricInfo& metric) {
+    return metric.name.starts_with("token_economics.usd_per_mtok");
+}
+
 std::vector<MetricDifference> metric_differences(const Evaluation& a, const Evaluation& b) {
     std::vector<MetricDifference> differences;
     for (const MetricInfo& metric : metric_table()) {
         if (metric.needs_workload && !(a.metrics.has_workload && b.metrics.has_workload)) {
+            continue;
+        }
+        // A cost of one side against that of another compares nothing: like with like below.
+        if (a.perspective != b.perspective && of_perspective(metric)) {
             continue;
         }
         const double first = metric.value(a.metrics);
@@ -83,9 +95,20 @@ void collect_leaves(const CostLine& line, const std::string& prefix, bool second
     lines.push_back({label, second ? 0.0 : line.usd, second ? line.usd : 0.0});
 }
 
+std::string side(const Evaluation& evaluation) {
+    return evaluation.metrics.has_workload
+               ? std::string{kPerspectiveNames[static_cast<std::size_t>(evaluation.perspective)]}
+               : std::string{"builder"};
+}
+
+/// Whether both designs have a cost of a token, and of the same side.
+bool same_tree(const Evaluation& a, const Evaluation& b) {
+    return a.cost_tree && b.cost_tree && a.perspective == b.perspective;
+}
+
 std::vector<LineDifference> cost_differences(const Evaluation& a, const Evaluation& b) {
     std::vector<LineDifference> lines;
-    const bool tokens = a.cost_tree && b.cost_tree;
+    const bool tokens = same_tree(a, b);
     collect_leaves(tokens ? *a.cost_tree : a.accelerator_tree, "", false, lines);
     collect_leaves(tokens ? *b.cost_tree : b.accelerator_tree, "", true, lines);
     std::erase_if(
@@ -103,7 +126,12 @@ std::string change(double first, double second) {
 }
 
 std::string metric_text(const MetricInfo& metric, double value) {
-    return format_number(value, 4) + (metric.unit.empty() ? "" : " " + std::string{metric.unit});
+    if (metric.name == "feasible") {
+        return value > 0.0 ? "yes" : "no";
+    }
+    const auto unit = parse_unit(metric.unit);
+    return format_quantity(metric.unit.empty() || !unit ? value : value * unit->value,
+                           metric.dimension, 4);
 }
 
 std::vector<TextTable::Column> compared(const char* what, const char* difference) {
@@ -115,12 +143,24 @@ void print_table(const Evaluation& a, const Evaluation& b,
                  const std::vector<FieldDifference>& inputs, CommandContext& context) {
     context.out << "A  " << a.design << "\nB  " << b.design << "\n\n";
     TextTable metrics{compared("", "B against A")};
+    metrics.add({"Perspective", side(a), side(b), a.perspective == b.perspective ? "=" : ""});
+    std::size_t equal = 0;
     for (const MetricDifference& d : metric_differences(a, b)) {
+        if (std::abs(d.first - d.second) <= kEqual * std::abs(d.first)) {
+            ++equal;
+            continue;
+        }
+        const bool verdict = d.metric->name == "feasible";
         metrics.add({std::string{d.metric->title}, metric_text(*d.metric, d.first),
-                     metric_text(*d.metric, d.second), change(d.first, d.second)});
+                     metric_text(*d.metric, d.second),
+                     verdict ? std::string{} : change(d.first, d.second)});
     }
-    context.out << metrics.text() << '\n';
-    const bool tokens = a.cost_tree && b.cost_tree;
+    context.out << metrics.text();
+    if (equal > 0) {
+        context.out << equal << (equal == 1 ? " figure is equal.\n" : " figures are equal.\n");
+    }
+    context.out << '\n';
+    const bool tokens = same_tree(a, b);
     TextTable costs{compared(tokens ? "USD per million tokens" : "USD per accelerator", "B - A")};
     double sum = 0.0;
     for (const LineDifference& line : cost_differences(a, b)) {
@@ -140,6 +180,7 @@ void print_table(const Evaluation& a, const Evaluation& b,
 void print_json(const Evaluation& a, const Evaluation& b,
                 const std::vector<FieldDifference>& inputs, CommandContext& context) {
     Json json{{"schema", "wafercast.comparison/1"}, {"a", a.design}, {"b", b.design}};
+    json["perspectives"] = {{"a", side(a)}, {"b", side(b)}};
     json["metrics"] = Json::array();
     for (const MetricDifference& d : metric_differences(a, b)) {
         json["metrics"].push_back({{"metric", d.metric->name},

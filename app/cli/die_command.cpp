@@ -122,13 +122,15 @@ void print_table(const DieAnswer& a, const DieQuestion& q, std::ostream& out) {
             format_count(counts.full_shots) + " full, of " + format_count(counts.columns) + " x " +
             format_count(counts.rows) + " dies");
     row(out, "area used",
-        "field " + format_share(a.field_use) + ", wafer " + format_share(a.wafer_use));
+        (a.field_use > 1.0 ? std::string{"fits no field"} : "field " + format_share(a.field_use)) +
+            ", wafer " + format_share(a.wafer_use));
     row(out, "defects",
-        format_in_unit(a.defect_density, "/cm2") + ", " + format_number(a.expected_faults) +
-            " expected on a die");
+        format_in_unit(a.defect_density, "/cm2") + ", clustering " + format_number(a.clustering) +
+            ", " + format_number(a.expected_faults) + " expected on a die");
     row(out, "yield",
-        format_share(a.yield.value) + "   " + format_share(a.yield.low) + " to " +
-            format_share(a.yield.high) + "   " + lower(q.yield_model));
+        counts.whole > 0 ? format_share(a.yield.value) + "   " + format_share(a.yield.low) +
+                               " to " + format_share(a.yield.high) + "   " + lower(q.yield_model)
+                         : std::string{"none: no whole die on the wafer"});
     row(out, "good dies", format_number(a.good_dies) + " per wafer");
     row(out, "wafer price",
         format_money(a.wafer_price.value) + "   " + format_money(a.wafer_price.low) + " to " +
@@ -142,7 +144,8 @@ void print_table(const DieAnswer& a, const DieQuestion& q, std::ostream& out) {
                   format_money(a.cost_per_good_die.low) + " to " +
                   format_money(a.cost_per_good_die.high)
             : std::string{"none: no good die"});
-    out << "\nRanges are P10 to P90. Repair is left out; `wafercast eval` harvests blocks.\n";
+    out << "\nRanges are P10 to P90. The yield is that of dies without a defect anywhere; "
+           "`wafercast eval` adds repair and harvesting.\n";
     for (const ScalarOrigin& origin : a.assumptions) {
         if (origin.uncertain()) {
             out << "  " << origin.path << " = " << format_quantity(origin.value, origin.dimension)

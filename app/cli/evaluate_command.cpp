@@ -43,6 +43,9 @@ int run_evaluate(const EvaluateArguments& arguments, CommandContext& context) {
         context.out << evaluation_json(*evaluation);
     } else if (arguments.format == "csv") {
         context.out << evaluation_csv(*evaluation);
+        for (const Violation& violation : evaluation->violations) {
+            context.err << violation.constraint << ": " << violation.message << '\n';
+        }
     } else {
         context.out << evaluation_report(*evaluation);
     }

@@ -25,6 +25,9 @@ std::string right(const std::string& text, std::size_t width) {
 }
 
 std::string percent(double share) {
+    if (!std::isfinite(share)) {
+        return "-";
+    }
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%.1f %%", share * 100.0);
     return text.data();
@@ -47,6 +50,18 @@ void add_band(std::string& out, const std::string& label, const std::optional<Ba
     }
 }
 
+/// Where a value stands in its band, when that may surprise: the value takes every input at its
+/// middle, and the middle of lopsided ranges is not the middle of what follows from them.
+void add_place(std::string& out, const std::optional<Band>& band, double value) {
+    if (!band || (value >= band->p50 && value <= band->p90)) {
+        return;
+    }
+    std::string text = "the value stands ";
+    text += value > band->p90 ? "above P90" : value < band->p10 ? "below P10" : "below P50";
+    text += ": ranges are lopsided (docs/models/uncertainty.md)";
+    add(out, "", text);
+}
+
 void headline(std::string& out, const Evaluation& evaluation) {
     const Economics& economics = evaluation.metrics.economics;
     const TokenEconomics& tokens = economics.tokens;
@@ -57,6 +72,7 @@ void headline(std::string& out, const Evaluation& evaluation) {
         usd_per_mtok(tokens.usd_per_mtok) + "  as " +
             std::string{kPerspectiveNames[static_cast<std::size_t>(evaluation.perspective)]});
     add_band(out, "", evaluation.usd_per_mtok_band, [](double v) { return format_money(v); });
+    add_place(out, evaluation.usd_per_mtok_band, tokens.usd_per_mtok);
     add(out, "  builder | owner",
         usd_per_mtok(side(Perspective::kBuilder)) + " | " +
             usd_per_mtok(side(Perspective::kOwner)));
@@ -66,7 +82,8 @@ void headline(std::string& out, const Evaluation& evaluation) {
         usd_per_mtok(tokens.usd_per_mtok_input) + " | " + usd_per_mtok(tokens.usd_per_mtok_output));
     add(out, "output rate",
         format_quantity(tokens.tokens_per_second, dim::token / dim::time) + " on " +
-            format_count(tokens.accelerators) + " accelerators (" +
+            format_count(tokens.accelerators) +
+            (tokens.accelerators == 1.0 ? " accelerator (" : " accelerators (") +
             format_quantity(tokens.tokens_per_second_per_accelerator, dim::token / dim::time) +
             " each)");
     add(out, "per user",
@@ -146,6 +163,9 @@ void silicon(std::string& out, const Evaluation& evaluation) {
                  ? ", price " + format_money(metrics.economics.accelerator_price)
                  : std::string{}));
     add_band(out, "", evaluation.accelerator_cost_band, [](double v) { return format_money(v); });
+    if (!metrics.has_workload) {
+        add_place(out, evaluation.accelerator_cost_band, metrics.economics.accelerator_cost);
+    }
 }
 
 void tree(std::string& out, const CostLine& line, double total, int depth) {
@@ -165,6 +185,19 @@ void energy(std::string& out, const EnergyLine& tree) {
         out += "  " + pad(line.label, 26) + right(format_quantity(line.joules, dim::energy), 12) +
                right(percent(line.joules / tree.joules), 10) + "\n";
     }
+}
+
+/// How well the inputs are known.
+void confidence(std::string& out, const Evaluation& evaluation) {
+    const auto& inputs = evaluation.assumptions;
+    const auto low = std::count_if(inputs.begin(), inputs.end(), [](const ScalarOrigin& o) {
+        return o.confidence == Confidence::kLow;
+    });
+    const auto ours = std::count_if(inputs.begin(), inputs.end(), [](const ScalarOrigin& o) {
+        return o.source == "wafercast-assumption";
+    });
+    out += "\n" + std::to_string(low) + " of " + std::to_string(inputs.size()) +
+           " inputs are of low confidence, " + std::to_string(ours) + " are our assumptions.\n";
 }
 
 /// The inputs whose ranges move the headline most: where better data would help.
@@ -226,6 +259,9 @@ std::string evaluation_report(const Evaluation& evaluation) {
     if (!evaluation.influences.empty()) {
         influences(out, evaluation);
     }
+    if (!evaluation.assumptions.empty()) {
+        confidence(out, evaluation);
+    }
     if (!evaluation.notes.empty()) {
         out += "\nNotes\n";
         for (const std::string& note : evaluation.notes) {
@@ -250,7 +286,11 @@ std::string evaluation_csv(const Evaluation& evaluation) {
         const double value = metric.value(evaluation.metrics);
         row += "," + (applies && std::isfinite(value) ? json_number(value) : std::string{});
     }
-    return header + "\n" + row + "\n";
+    std::string broken;
+    for (const Violation& violation : evaluation.violations) {
+        broken += (broken.empty() ? "" : ";") + violation.constraint;
+    }
+    return header + ",violations\n" + row + "," + csv_field(broken) + "\n";
 }
 
 }  // namespace wafercast::cli

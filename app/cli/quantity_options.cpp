@@ -28,8 +28,10 @@ std::optional<double> QuantityOptions::read(const std::string& option, const std
     }
     if (parsed->dimension != dimension) {
         fail(option, "'" + text + "' is " +
-                         (parsed->has_unit ? dimension_name(parsed->dimension)
-                                           : std::string{"a bare number"}) +
+                         (parsed->dimension == Dimension{} && parsed->has_unit
+                              ? std::string{"a plain number"}
+                          : parsed->has_unit ? "of " + dimension_name(parsed->dimension)
+                                             : std::string{"a bare number"}) +
                          "; write " + wanted(dimension) + ".");
         return std::nullopt;
     }

@@ -33,7 +33,7 @@ std::string unknown_suite(const std::string& name) {
         names.emplace_back(suite.name);
     }
     const std::string hint = nearest(lower(name), names);
-    return "no suite '" + name + "'" + (hint.empty() ? "" : "; did you mean '" + hint + "'?") +
+    return "no suite '" + name + "'" + (hint.empty() ? "." : "; did you mean '" + hint + "'?") +
            " See `wafercast validate --list`.";
 }
 

@@ -68,7 +68,7 @@ int run_yield(const YieldArguments& arguments, CommandContext& context) {
     if (!arguments.model.empty() && one == nullptr) {
         const std::string hint = nearest(lower(arguments.model), models.yield.ids());
         options.fail("--model", "no yield model '" + arguments.model + "'" +
-                                    (hint.empty() ? "" : "; did you mean '" + hint + "'?") +
+                                    (hint.empty() ? "." : "; did you mean '" + hint + "'?") +
                                     " See `wafercast yield --list`.");
     }
     if (!options.failures().empty()) {

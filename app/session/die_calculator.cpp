@@ -83,7 +83,7 @@ Result<ResolvedQuestion> resolve_question(const DieQuestion& question, const Cat
         const std::string hint = nearest(lower(question.yield_model), models.yield.ids());
         table.fail("die.unknown_yield_model",
                    "--yield-model: no yield model '" + question.yield_model + "'" +
-                       (hint.empty() ? "" : "; did you mean '" + hint + "'?") +
+                       (hint.empty() ? "." : "; did you mean '" + hint + "'?") +
                        " See `wafercast yield --list`.");
     }
     if (!question.test.empty()) {

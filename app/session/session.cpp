@@ -31,14 +31,41 @@ void place_at_overrides(Failures& failures, const Overrides& overrides) {
     }
 }
 
+/// Overrides that would take away what a design cannot do without.
+Failures empty_values(const Design& design, const Overrides& overrides) {
+    Failures failures;
+    Design copy = design;
+    for (const auto& [path, value] : overrides) {
+        if (value.find_first_not_of(" \t") != std::string::npos) {
+            continue;
+        }
+        const auto field = find_field(copy, path);
+        if (field && !field->info->optional) {
+            failures.push_back({.code = "design.empty_value",
+                                .message = "empty value; write what '" + field->path +
+                                           "' shall be (only an optional setting can be unset).",
+                                .where = {.file = "--set " + path + "=", .line = 0, .column = 0}});
+        }
+    }
+    return failures;
+}
+
 /// Settings laid over a file, and the problems they bring.
 Failures apply(Design& design, const Overrides& overrides) {
-    auto done = set_fields(design, overrides);
+    Failures empty = empty_values(design, overrides);
+    Overrides rest = overrides;
+    std::erase_if(rest, [&](const auto& edit) {  // one problem of a path is enough
+        return std::any_of(empty.begin(), empty.end(), [&](const Failure& failure) {
+            return failure.where.file == "--set " + edit.first + "=";
+        });
+    });
+    auto done = set_fields(design, rest);
     if (done) {
-        return {};
+        return empty;
     }
     Failures failures = std::move(done).error();
     place_at_overrides(failures, overrides);
+    failures.insert(failures.begin(), empty.begin(), empty.end());
     for (Failure& failure : failures) {
         if (failure.where.file.empty()) {
             failure.where.file = "--set";

@@ -398,10 +398,13 @@ private:
         }
         if (known != nullptr && known->form == CatalogForm::kNumber &&
             parsed->dimension != known->dimension) {
-            problem("catalog.dimension",
-                    quote(path) + " is " + quote(node.text) + ", a " +
-                        dimension_name(parsed->dimension) + "; " + wanted(*known) + " is needed.",
-                    node);
+            problem(
+                "catalog.dimension",
+                quote(path) + " is " + quote(node.text) + ", which is " +
+                    (parsed->dimension == Dimension{} ? std::string{"a plain number"}
+                                                      : "of " + dimension_name(parsed->dimension)) +
+                    "; " + wanted(*known) + " is needed.",
+                node);
             return false;
         }
         value = parsed->value;

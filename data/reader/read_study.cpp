@@ -225,7 +225,8 @@ private:
             variable.step = step->text;
             if (parsed && parsed->dimension != low.dimension) {
                 problem("study.wrong_dimension",
-                        "'step' is a " + dimension_name(parsed->dimension) + ", the range a " +
+                        "'step' and the range disagree: one is of " +
+                            dimension_name(parsed->dimension) + ", the other of " +
                             dimension_name(low.dimension) + ".",
                         *step);
             } else if (parsed && parsed->value <= 0.0) {

@@ -58,6 +58,10 @@ constexpr FieldInfo from_catalog(FieldInfo info, std::string_view kind, std::str
     info.catalog_field = field;
     return info;
 }
+constexpr FieldInfo optional(FieldInfo info) {
+    info.optional = true;
+    return info;
+}
 constexpr FieldInfo with_keyword(FieldInfo info, std::string_view keyword) {
     info.keyword = keyword;
     return info;
@@ -71,8 +75,8 @@ public:
 
     void walk() {
         static constexpr auto title = plain_text("Title", "What this design is, in a few words");
-        static constexpr auto status =
-            plain_text("Status", "\"unvalidated\" where no measurement stands behind the design");
+        static constexpr auto status = optional(
+            plain_text("Status", "\"unvalidated\" where no measurement stands behind the design"));
         visit_("title", title, design_.title);
         visit_("status", status, design_.status);
         for (auto& block : design_.blocks) {
@@ -114,8 +118,8 @@ private:
             whole_number(0.0, kMaxCount, "Physical units",
                          "Units on the die; sets area and yield, and the sold units follow");
         static constexpr auto sold =
-            whole_number(0.0, kMaxCount, "Sold units",
-                         "Units enabled in the product; sets the rates; unset means all");
+            optional(whole_number(0.0, kMaxCount, "Sold units",
+                                  "Units enabled in the product; sets the rates; unset means all"));
         static constexpr auto rate =
             number(dim::operation_rate, "TFLOP/s", 0.0, kNoLimit, "Rate per unit",
                    "Peak dense rate of one unit at the device clock (one FMA is two operations)");
@@ -136,20 +140,20 @@ private:
         static constexpr auto capacity = number(dim::information, "MB", 0.0, kNoLimit, "Capacity",
                                                 "Memory of the block on the die; sets area");
         static constexpr auto sold_capacity =
-            number(dim::information, "MB", 0.0, kNoLimit, "Sold capacity",
-                   "Memory of the block enabled in the product; unset means all");
+            optional(number(dim::information, "MB", 0.0, kNoLimit, "Sold capacity",
+                            "Memory of the block enabled in the product; unset means all"));
         static constexpr auto bandwidth = number(
             dim::bandwidth, "GB/s", 0.0, kNoLimit, "Bandwidth",
             "Rate of the memory block at the device clock, or of all PHYs of the block together");
-        static constexpr auto repairable =
+        static constexpr auto repairable = optional(
             number(dim::none, "", 0.0, 1.0, "Repairable share",
-                   "Share of the block's area in which a defect can be repaired or fused off");
-        static constexpr auto power =
+                   "Share of the block's area in which a defect can be repaired or fused off"));
+        static constexpr auto power = optional(
             number(dim::power, "W", 0.0, 1e7, "Fixed power",
-                   "Power of the whole block at the device clock, for blocks without a rate");
+                   "Power of the whole block at the device clock, for blocks without a rate"));
         static constexpr auto process =
-            entry_id("process_nodes", "Area stated at",
-                     "Node at which the block's area is stated; unset: the die's own");
+            optional(entry_id("process_nodes", "Area stated at",
+                              "Node at which the block's area is stated; unset: the die's own"));
         visit_(at + "kind", kind, block.kind);
         visit_(at + "count", count, block.count);
         visit_(at + "sold", sold, block.sold);
@@ -174,12 +178,12 @@ private:
         static constexpr auto process =
             entry_id("process_nodes", "Process", "Process node the die is made on");
         static constexpr auto blocks = id_text("Blocks", "Blocks on this die");
-        static constexpr auto width =
+        static constexpr auto width = optional(
             number(dim::length, "mm", kShortestSide, 1.0, "Width",
-                   "Side of the die without scribe; with both sides the outline is calibrated");
-        static constexpr auto height =
+                   "Side of the die without scribe; with both sides the outline is calibrated"));
+        static constexpr auto height = optional(
             number(dim::length, "mm", kShortestSide, 1.0, "Height",
-                   "Other side of the die; setting one side alone keeps the content's area");
+                   "Other side of the die; setting one side alone keeps the content's area"));
         static constexpr auto yield_model =
             id_text("Yield model", "How defects become yield, e.g. negative-binomial");
         static constexpr auto test =
@@ -187,13 +191,14 @@ private:
         static constexpr auto nre =
             catalog_id("nre", "Non-recurring cost", "Design, masks, software and IP of this die");
         static constexpr auto defect_density =
-            number(dim::per_area, "/cm2", 0.0, 1e8, "Defect density",
-                   "Killer defects per area; unset: the node's");
+            optional(number(dim::per_area, "/cm2", 0.0, 1e8, "Defect density",
+                            "Killer defects per area; unset: the node's"));
         static constexpr auto clustering =
-            number(dim::none, "", kStrongestClustering, 1e6, "Clustering",
-                   "Clustering parameter alpha of the defects; unset: the node's");
-        static constexpr auto reuse = number(dim::none, "", 1.0, 1e6, "Shared by products",
-                                             "Products that share this die's non-recurring cost");
+            optional(number(dim::none, "", kStrongestClustering, 1e6, "Clustering",
+                            "Clustering parameter alpha of the defects; unset: the node's"));
+        static constexpr auto reuse =
+            optional(number(dim::none, "", 1.0, 1e6, "Shared by products",
+                            "Products that share this die's non-recurring cost"));
         visit_(at + "process", process, die.process);
         visit_(at + "blocks", blocks, die.blocks);
         visit_(at + "width", width, die.width);
@@ -211,19 +216,19 @@ private:
         static constexpr auto technology = entry_id("packages", "Packaging technology",
                                                     "How dies and memory are joined, e.g. cowos-s");
         static constexpr auto d2d =
-            entry_id("links", "Die-to-die link",
-                     "Link between dies of the package; unset: the technology's own");
+            optional(entry_id("links", "Die-to-die link",
+                              "Link between dies of the package; unset: the technology's own"));
         static constexpr auto die_count =
             whole_number(1.0, kMaxParts, "Dies in the package", "Dies of this kind in one package");
-        static constexpr auto on =
-            id_text("Stacked on", "Die it is stacked on; unset: on the package's carrier");
+        static constexpr auto on = optional(
+            id_text("Stacked on", "Die it is stacked on; unset: on the package's carrier"));
         static constexpr auto stack =
             entry_id("memories", "Memory", "Memory stack or module, e.g. hbm3-16gb");
         static constexpr auto stack_count =
             whole_number(0.0, kMaxParts, "Memory stacks", "Stacks or modules of this kind");
         static constexpr auto pin_rate =
-            number(dim::bandwidth, "Gb/s", kSlowest, kNoLimit, "Pin rate",
-                   "Data rate of one pin; unset: the memory's rated one");
+            optional(number(dim::bandwidth, "Gb/s", kSlowest, kNoLimit, "Pin rate",
+                            "Data rate of one pin; unset: the memory's rated one"));
         visit_("package.technology", technology, package.technology);
         visit_("package.d2d", d2d, package.d2d);
         for (auto& die : package.dies) {
@@ -242,17 +247,19 @@ private:
     void walk_device(T& device) {
         static constexpr auto clock = number(dim::frequency, "GHz", kSlowest, 1e12, "Clock",
                                              "Clock of the device; rates and powers follow it");
-        static constexpr auto vdd = number(dim::voltage, "V", kAboveZero, 20.0, "Supply voltage",
-                                           "Core voltage; unset: the node's nominal one");
+        static constexpr auto vdd =
+            optional(number(dim::voltage, "V", kAboveZero, 20.0, "Supply voltage",
+                            "Core voltage; unset: the node's nominal one"));
         static constexpr auto power_limit = number(dim::power, "W", kAboveZero, 1e7, "Power limit",
                                                    "Board power limit; above it the clock falls");
-        static constexpr auto price = from_catalog(number(dim::money, "USD", 0.0, kNoLimit, "Price",
-                                                          "What an owner pays for one accelerator"),
-                                                   "accelerators", "price");
+        static constexpr auto price =
+            optional(from_catalog(number(dim::money, "USD", 0.0, kNoLimit, "Price",
+                                         "What an owner pays for one accelerator"),
+                                  "accelerators", "price"));
         static constexpr auto rental =
-            from_catalog(number(dim::money_per_time, "USD/h", 0.0, kNoLimit, "Rental",
-                                "What a renter pays for one device-hour"),
-                         "accelerators", "rental");
+            optional(from_catalog(number(dim::money_per_time, "USD/h", 0.0, kNoLimit, "Rental",
+                                         "What a renter pays for one device-hour"),
+                                  "accelerators", "rental"));
         static constexpr auto fabric =
             entry_id("fabrics", "Fabric", "Compute fabric: energy per operation and per bit");
         static constexpr auto family =
@@ -274,10 +281,10 @@ private:
     void walk_system(S& system) {
         static constexpr auto accelerators =
             whole_number(1.0, 1e6, "Accelerators per server", "Accelerators that share one server");
-        static constexpr auto links = entry_id(
-            "links", "Scale-up link", "Link between the accelerators of one domain, e.g. nvlink4");
+        static constexpr auto links = optional(entry_id(
+            "links", "Scale-up link", "Link between the accelerators of one domain, e.g. nvlink4"));
         static constexpr auto scale_out =
-            entry_id("links", "Scale-out link", "Link between servers");
+            optional(entry_id("links", "Scale-out link", "Link between servers"));
         static constexpr auto server =
             catalog_id("servers", "Server", "Chassis, host and network: price and power");
         static constexpr auto facility = catalog_id(
@@ -298,7 +305,7 @@ private:
         static constexpr auto active = number(dim::none, "", kSmallestShare, 1.0, "Active time",
                                               "Share of its life in which it generates tokens");
         static constexpr auto battery =
-            catalog_id("batteries", "Battery", "Battery: capacity, price and cycles");
+            optional(catalog_id("batteries", "Battery", "Battery: capacity, price and cycles"));
         visit_("edge.device_share", share, edge.device_share);
         visit_("edge.life", life, edge.life);
         visit_("edge.active_time", active, edge.active_time);
@@ -330,18 +337,18 @@ private:
     void walk_serving(S& serving) {
         static constexpr auto batching =
             id_text("Batching", "How requests share an instance: static, continuous ...");
-        static constexpr auto mapping =
+        static constexpr auto mapping = optional(
             choice("search", "Mapping",
-                   "\"search\" finds the cheapest split over accelerators that meets the limits");
-        static constexpr auto tensor =
-            whole_number(1.0, 1e6, "Tensor parallel", "Accelerators that split each matrix");
+                   "\"search\" finds the cheapest split over accelerators that meets the limits"));
+        static constexpr auto tensor = optional(
+            whole_number(1.0, 1e6, "Tensor parallel", "Accelerators that split each matrix"));
         static constexpr auto pipeline =
-            whole_number(1.0, 1e6, "Pipeline parallel", "Stages that split the layers");
-        static constexpr auto expert =
-            whole_number(1.0, 1e6, "Expert parallel", "Accelerators that split the experts");
-        static constexpr auto batch = whole_number(
+            optional(whole_number(1.0, 1e6, "Pipeline parallel", "Stages that split the layers"));
+        static constexpr auto expert = optional(
+            whole_number(1.0, 1e6, "Expert parallel", "Accelerators that split the experts"));
+        static constexpr auto batch = optional(whole_number(
             1.0, 1e8, "Batch",
-            "Most sequences in flight per instance; unset: what fits and meets the limits");
+            "Most sequences in flight per instance; unset: what fits and meets the limits"));
         visit_("serving.batching", batching, serving.batching);
         visit_("serving.mapping", mapping, serving.mapping);
         visit_("serving.tensor_parallel", tensor, serving.tensor_parallel);
@@ -353,12 +360,12 @@ private:
     template <class F>
     void walk_functional(F& functional) {
         static constexpr auto model =
-            plain_text("Model file", "\"builtin:tiny\" or the path of a model to run");
+            optional(plain_text("Model file", "\"builtin:tiny\" or the path of a model to run"));
         static constexpr auto text =
-            plain_text("Text", "\"builtin:tiny\" or the path of a text to measure on");
+            optional(plain_text("Text", "\"builtin:tiny\" or the path of a text to measure on"));
         static constexpr auto weights =
-            choice(kFormatChoices, "Weights",
-                   "Number format of the candidate's weights; unset: the workload's");
+            optional(choice(kFormatChoices, "Weights",
+                            "Number format of the candidate's weights; unset: the workload's"));
         static constexpr auto tokens =
             whole_number(1.0, 1e8, "Tokens", "Tokens of the text that are measured");
         visit_("functional.model", model, functional.model);
@@ -378,10 +385,11 @@ private:
         static constexpr auto utilisation =
             number(dim::none, "", kSmallestShare, 1.0, "Utilisation",
                    "Demand over capacity, averaged over time");
-        static constexpr auto ttft = number(dim::time, "s", kAboveZero, 1e9, "TTFT limit",
-                                            "Longest time from request to first token");
-        static constexpr auto tpot = number(dim::time, "ms", kAboveZero, 1e9, "TPOT limit",
-                                            "Longest time per output token after the first");
+        static constexpr auto ttft = optional(number(dim::time, "s", kAboveZero, 1e9, "TTFT limit",
+                                                     "Longest time from request to first token"));
+        static constexpr auto tpot =
+            optional(number(dim::time, "ms", kAboveZero, 1e9, "TPOT limit",
+                            "Longest time per output token after the first"));
         static constexpr auto volume =
             number(dim::none, "", 1.0, 1e12, "Volume",
                    "Devices over which the non-recurring cost is spread");
@@ -390,14 +398,14 @@ private:
                                 "Price of electricity"),
                          "electricity", "price");
         static constexpr auto refresh =
-            number(dim::time, "month", kShortestLife, kNoLimit, "Model refresh",
-                   "How often burned-in weights are replaced; unset: never");
+            optional(number(dim::time, "month", kShortestLife, kNoLimit, "Model refresh",
+                            "How often burned-in weights are replaced; unset: never"));
         static constexpr auto refresh_nre =
-            number(dim::money, "MUSD", 0.0, kNoLimit, "Refresh cost",
-                   "Non-recurring cost of one refresh of burned-in weights");
+            optional(number(dim::money, "MUSD", 0.0, kNoLimit, "Refresh cost",
+                            "Non-recurring cost of one refresh of burned-in weights"));
         static constexpr auto api =
-            catalog_id("api_prices", "Posted price",
-                       "Price list to compare with; unset: the workload's model");
+            optional(catalog_id("api_prices", "Posted price",
+                                "Price list to compare with; unset: the workload's model"));
         visit_("scenario.year", year, scenario.year);
         visit_("scenario.perspective", perspective, scenario.perspective);
         visit_("scenario.utilisation", utilisation, scenario.utilisation);

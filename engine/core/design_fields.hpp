@@ -27,6 +27,7 @@ struct FieldInfo {
     std::string_view choices = {};  ///< words a text field accepts, joined by '|'; empty: any
     bool catalog_prefix = false;    ///< a text field written "catalog:ID" and stored as the bare ID
     bool is_id = false;             ///< a text field matched without case, stored in lower case
+    bool optional = false;          ///< a design says something without it
 };
 
 /// The smallest positive number: a minimum that means "above zero".

@@ -115,7 +115,7 @@ private:
                 const std::string hint = nearest(lower(spec.yield_model), models_.yield.ids());
                 table_.fail("design.unknown_yield_model",
                             path + "yield_model: no yield model '" + spec.yield_model + "'" +
-                                (hint.empty() ? "" : "; did you mean '" + hint + "'?") +
+                                (hint.empty() ? "." : "; did you mean '" + hint + "'?") +
                                 " See `wafercast yield --list`.");
             }
             die.test_model = models_.test.find("detection_rate");

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/catalog.hpp"
 #include "evaluate/evaluate.hpp"
 #include "math/math.hpp"
 #include "study/compiled_study.hpp"
@@ -40,6 +41,11 @@ public:
                   const ModelSet& models, const WorkloadStatistics& statistics)
         : study_{study}, out_{new CompiledStudy} {
         out_->base_ = base;
+        for (const auto& set : study.sets) {
+            if (ends_with_any(lower(set.first), {".sold", ".sold_capacity"})) {
+                out_->sold_.push_back(set);
+            }
+        }
         out_->catalog_ = std::move(catalog);
         out_->models_ = &models;
         out_->statistics_ = statistics;

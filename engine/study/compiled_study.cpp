@@ -1,5 +1,9 @@
 #include "study/compiled_study.hpp"
 
+#include <algorithm>
+
+#include "core/catalog.hpp"
+#include "core/design_fields.hpp"
 #include "evaluate/evaluate.hpp"
 
 namespace wafercast {
@@ -58,7 +62,12 @@ std::vector<std::uint32_t> CompiledStudy::steps(std::uint64_t point) const {
 
 Result<Design> CompiledStudy::design_with(const std::vector<std::uint32_t>& steps) const {
     Design design = base_;
-    std::vector<std::pair<std::string, std::string>> edits;
+    std::vector<std::pair<std::string, std::string>> edits = sold_;
+    std::erase_if(edits, [this](const auto& edit) {
+        return std::any_of(axes_.begin(), axes_.end(), [&](const StudyAxis& axis) {
+            return lower(axis.path) == lower(edit.first);
+        });
+    });
     for (std::size_t i = 0; i < axes_.size(); ++i) {
         edits.emplace_back(axes_[i].path, axes_[i].texts[steps[i]]);
     }

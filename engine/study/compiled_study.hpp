@@ -105,6 +105,8 @@ private:
         const std::vector<std::uint32_t>& steps) const;
 
     Design base_;
+    std::vector<std::pair<std::string, std::string>>
+        sold_;  ///< sold content that the study fixes: no count may be below it
     std::shared_ptr<const Catalog> catalog_;
     const ModelSet* models_ = nullptr;
     WorkloadStatistics statistics_;

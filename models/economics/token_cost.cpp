@@ -160,8 +160,9 @@ void fill_tokens(const ResolvedDesign& d, const Serving& serving, const PowerUse
     const double output_rate = serving.tokens_per_second;
     const double input_rate = serving.input_tokens_per_second;
     const double cost_rate = tokens.usd_per_mtok * (input_rate + output_rate);
-    tokens.usd_per_mtok_input =
-        input_rate > 0.0 ? cost_rate * serving.prefill_time_share / input_rate : 0.0;
+    tokens.usd_per_mtok_input = input_rate > 0.0
+                                    ? cost_rate * serving.prefill_time_share / input_rate
+                                    : 0.0 * cost_rate;  // unknown where the cost is
     tokens.usd_per_mtok_output = cost_rate * (1.0 - serving.prefill_time_share) / output_rate;
     tokens.usd_per_mtok_output_all_in = cost_rate / output_rate;
     tokens.it_joules_per_token = power.it_joules_per_token;

@@ -16,6 +16,14 @@ namespace {
 
 constexpr double kSmallestShare = 1e-12;  ///< keeps costs finite where no die would ever pass
 
+/// The same die with nothing repaired and nothing spared: a defect anywhere is fatal.
+FaultProfile whole_die(FaultProfile profile, const ResolvedDesign& d, const ResolvedDie& die,
+                       const PlacedDie& placed) {
+    profile.group_count = 0;
+    profile.fatal_faults = d[die.defect_density] * placed.area;
+    return profile;
+}
+
 DieCost cost_die(const ResolvedDesign& d, const ResolvedDie& die, const PlacedDie& placed,
                  const Context& context) {
     const ResolvedNode& node = d->nodes[die.node];
@@ -27,7 +35,7 @@ DieCost cost_die(const ResolvedDesign& d, const ResolvedDie& die, const PlacedDi
     cost.gross_dies = counts.whole;
     cost.partial_dies = counts.partial;
     cost.repairable_share = faults.repairable_share;
-    cost.yield = die.yield_model->evaluate(faults.profile);
+    cost.yield = die.yield_model->evaluate(whole_die(faults.profile, d, die, placed));
     cost.sellable_yield = sellable_yield(*die.yield_model, faults.profile);
     cost.wafer_price = d[node.wafer_price];
     const double dies = std::max(1.0, counts.whole);

@@ -103,6 +103,70 @@ TEST(CommandLine, CompareNamesWhatDiffers) {
     EXPECT_NO_THROW((void)ran.json());
 }
 
+TEST(CommandLine, CompareHoldsLikeAgainstLikeAndShowsOnlyWhatDiffers) {
+    const Ran sides = run({"compare", design("h100-sxm"), design("h100-sxm"), "--set-b",
+                           "scenario.perspective=builder"});
+    ASSERT_EQ(sides.code, 0) << sides.err;
+    EXPECT_NE(sides.out.find("Perspective"), std::string::npos) << sides.out;
+    EXPECT_EQ(sides.out.find("Cost per million tokens"), std::string::npos) << sides.out;
+    EXPECT_NE(sides.out.find("figures are equal."), std::string::npos) << sides.out;
+    const Json json = run({"compare", design("h100-sxm"), design("h100-sxm"), "--set-b",
+                           "scenario.perspective=builder", "--format", "json"})
+                          .json();
+    EXPECT_EQ(json["perspectives"]["a"], "owner");
+    EXPECT_EQ(json["perspectives"]["b"], "builder");
+    bool builder = false;
+    for (const Json& metric : json["metrics"]) {
+        builder = builder || metric["metric"] == "perspectives.builder.usd_per_mtok";
+        EXPECT_EQ(metric["a"], metric["b"]) << metric;  // nothing but the side differs
+    }
+    EXPECT_TRUE(builder);
+    const Ran units =
+        run({"compare", design("h100-sxm"), design("b200-sxm"), "--set-b", "device.clock=1.9 GHz"});
+    EXPECT_NE(units.out.find("GHz"), std::string::npos) << units.out;
+    EXPECT_NE(units.out.find(" GB"), std::string::npos) << units.out;
+    EXPECT_EQ(units.out.find("e+"), std::string::npos) << units.out;
+}
+
+TEST(CommandLine, HelpIsACommandToo) {
+    EXPECT_EQ(run({"help"}).out, run({"--help"}).out);
+    EXPECT_EQ(run({"help", "eval"}).out, run({"eval", "--help"}).out);
+    EXPECT_EQ(run({"help", "catalog", "list"}).out, run({"catalog", "list", "--help"}).out);
+    EXPECT_EQ(run({"help", "eval"}).code, 0);
+    EXPECT_EQ(run({}).code, 0);
+    const Ran wrong = run({"help", "evl"});
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_NE(wrong.err.find("did you mean 'eval'?"), std::string::npos) << wrong.err;
+}
+
+TEST(CommandLine, AMisspeltCommandIsNamedAndItsFileIsNot) {
+    for (const std::vector<std::string>& line : std::vector<std::vector<std::string>>{
+             {"evl", "file.toml"}, {"--seed", "3", "evl", "file.toml", "--samples", "0"}}) {
+        const Ran ran = run(line);
+        EXPECT_EQ(ran.code, 2);
+        EXPECT_NE(ran.err.find("no command 'evl'; did you mean 'eval'?"), std::string::npos)
+            << ran.err;
+        EXPECT_EQ(ran.err.find("file.toml"), std::string::npos) << ran.err;
+    }
+    const Ran nested = run({"catalog", "lst"});
+    EXPECT_EQ(nested.code, 2);
+    EXPECT_NE(nested.err.find("did you mean 'list'?"), std::string::npos) << nested.err;
+}
+
+TEST(CommandLine, EveryProblemOfALineIsReportedAtOnce) {
+    const Ran ran = run({"sweep", "study.toml", "--kep", "all", "--chunk", "0", "--keep", "some"});
+    EXPECT_EQ(ran.code, 2);
+    for (const char* part :
+         {"'--kep'", "did you mean '--keep'?", "--chunk", "--keep:", "--output"}) {
+        EXPECT_NE(ran.err.find(part), std::string::npos) << part << '\n' << ran.err;
+    }
+    const Ran missing = run({"eval", "--format", "xml", "--bogus"});
+    EXPECT_EQ(missing.code, 2);
+    for (const char* part : {"'--bogus'", "design is required", "--format"}) {
+        EXPECT_NE(missing.err.find(part), std::string::npos) << part << '\n' << missing.err;
+    }
+}
+
 TEST(CommandLine, ModelImportMakesAnEntryThatADesignCanUse) {
     const fs::path folder = scratch("import");
     write_file(folder / "config.json",

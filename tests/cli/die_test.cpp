@@ -63,6 +63,23 @@ TEST(Die, AgreesWithTheChainOnTheSameOutline) {
     const Json chain = eval.json()["dies"][0];
     const Json alone = die({"--process", "n4", "--width", "25.4mm", "--height", "32mm"});
     EXPECT_EQ(alone["dies_per_wafer"], chain["gross_dies_per_wafer"]);
+    EXPECT_NEAR(alone["yield"]["value"].get<double>(), chain["yield"].get<double>(), 1e-9);
+}
+
+TEST(Die, OneThatFitsNothingHasNoYieldAndNoShareOfAField) {
+    const Ran ran = run({"die", "--process", "n5", "--width", "400mm", "--height", "400mm"});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_EQ(ran.out.find("field 1"), std::string::npos) << ran.out;
+    EXPECT_NE(ran.out.find("fits no field"), std::string::npos) << ran.out;
+    EXPECT_NE(ran.out.find("none: no whole die on the wafer"), std::string::npos) << ran.out;
+}
+
+TEST(Die, AMapIntoAMissingFolderMakesNoFolder) {
+    const auto folder = scratch("no-map") / "missing";
+    const Ran ran =
+        run({"die", "--process", "n5", "--area", "100mm2", "--map", (folder / "out.svg").string()});
+    EXPECT_EQ(ran.code, 4);
+    EXPECT_FALSE(std::filesystem::exists(folder));
 }
 
 TEST(Die, TheReticleLimitsTheShapeInBothOrientations) {

@@ -167,6 +167,87 @@ TEST(Evaluate, CsvHasOneHeaderAndOneRow) {
               std::count(ran.out.begin() + static_cast<long>(line_end), ran.out.end(), ','));
 }
 
+TEST(Evaluate, CsvOfAnInfeasibleDesignSaysWhichLimitsAreBroken) {
+    const Ran ran = run({"eval", design("h100-sxm"), "--set", "dies.gpu.width=40 mm", "--format",
+                         "csv", "--samples", "0", "--no-functional"});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_NE(ran.out.find(",violations\n"), std::string::npos) << ran.out;
+    EXPECT_NE(ran.out.find(",0,reticle"), std::string::npos) << ran.out;
+    EXPECT_NE(ran.err.find("reticle: "), std::string::npos) << ran.err;
+}
+
+TEST(Evaluate, AValueIsTakenAwayOnlyWhereADesignCanDoWithoutIt) {
+    for (const char* path :
+         {"blocks.sm.count", "device.clock", "workload.model", "dies.gpu.process", "scenario.year",
+          "blocks.sm.per_unit.bf16_dense"}) {
+        const Ran ran = run({"eval", design("h100-sxm"), "--set", std::string{path} + "=",
+                             "--samples", "0", "--no-functional"});
+        EXPECT_EQ(ran.code, 2) << path;
+        EXPECT_EQ(ran.out, "") << path;
+        EXPECT_NE(ran.err.find("--set " + std::string{path} + "=: "), std::string::npos) << ran.err;
+        EXPECT_NE(ran.err.find("empty value"), std::string::npos) << ran.err;
+    }
+    for (const char* path : {"blocks.sm.sold", "package.memory.hbm.pin_rate", "dies.gpu.clustering",
+                             "scenario.limits.ttft"}) {
+        const Ran ran = run({"eval", design("h100-sxm"), "--set", std::string{path} + "=",
+                             "--samples", "0", "--no-functional"});
+        EXPECT_TRUE(ran.code == 0 || ran.code == 1) << path << ": " << ran.err;
+    }
+}
+
+TEST(Evaluate, AModelThatSpansServersOrFitsNoneIsStillAnswered) {
+    const Json large = evaluate("h100-sxm", {"--set", "workload.model=llama-3.1-405b", "--samples",
+                                             "0", "--no-functional"});
+    EXPECT_TRUE(large["feasible"].get<bool>());
+    for (const char* figure :
+         {"usd_per_mtok", "tokens_per_second", "ttft_s", "tpot_s", "joules_per_token"}) {
+        ASSERT_TRUE(large["token_economics"][figure].is_number()) << figure;
+        EXPECT_GT(large["token_economics"][figure].get<double>(), 0.0) << figure;
+    }
+    const Ran kimi = run({"eval", design("h100-sxm"), "--set", "workload.model=kimi-k2",
+                          "--samples", "0", "--no-functional", "--format", "csv"});
+    EXPECT_EQ(kimi.code, 1) << kimi.err;
+    EXPECT_NE(kimi.err.find("memory_capacity: "), std::string::npos) << kimi.err;
+}
+
+TEST(Evaluate, AFigureThatIsNoNumberIsADashAndACostThatIsUnknownSaysSo) {
+    for (const char* name : {"h100-sxm", "watch-npu", "cerebras-wse-3"}) {
+        for (const char* side : {"builder", "owner", "renter", "api"}) {
+            const Ran ran =
+                run({"eval", design(name), "--set", std::string{"scenario.perspective="} + side,
+                     "--samples", "0", "--no-functional"});
+            EXPECT_EQ(ran.out.find("-nan"), std::string::npos) << name << ' ' << side << ran.out;
+            EXPECT_EQ(ran.out.find(" nan"), std::string::npos) << name << ' ' << side << ran.out;
+            const auto headline = ran.out.find("cost per million tokens   unknown");
+            if (headline != std::string::npos) {
+                EXPECT_NE(ran.out.find("input | output          unknown | unknown"),
+                          std::string::npos)
+                    << ran.out;
+                EXPECT_EQ(ran.out.find("$0/Mtok"), std::string::npos) << ran.out;
+            }
+        }
+    }
+}
+
+TEST(Evaluate, TheReportCountsItsInputsByConfidence) {
+    const Json json = evaluate("h100-sxm", {"--no-functional"});
+    std::size_t low = 0;
+    std::size_t ours = 0;
+    for (const Json& input : json["assumptions"]) {
+        low += input["confidence"] == "low" ? 1 : 0;
+        ours += input["source"] == "wafercast-assumption" ? 1 : 0;
+    }
+    const Ran ran = run({"eval", design("h100-sxm"), "--no-functional"});
+    const std::string line =
+        std::to_string(low) + " of " + std::to_string(json["assumptions"].size()) +
+        " inputs are of low confidence, " + std::to_string(ours) + " are our assumptions";
+    EXPECT_NE(ran.out.find(line), std::string::npos) << line << '\n' << ran.out;
+    const Json& band = json["bands"]["usd_per_mtok"];
+    const double value = json["token_economics"]["usd_per_mtok"];
+    EXPECT_EQ(ran.out.find("docs/models/uncertainty.md") != std::string::npos,
+              value < band["p50"].get<double>() || value > band["p90"].get<double>());
+}
+
 TEST(Evaluate, EveryBadSettingIsNamedWithItsPlaceAndNothingIsEvaluated) {
     const Ran ran = run({"eval", design("h100-sxm"), "--set", "blocks.sm.count=-3", "--set",
                          "blocks.sm.per_unit.area=-3 mm2", "--set", "device.clock=3 W", "--set",

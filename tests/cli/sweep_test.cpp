@@ -73,6 +73,32 @@ std::string bytes(const fs::path& path) {
     return {std::istreambuf_iterator<char>{in}, {}};
 }
 
+TEST_F(Sweep, SoldUnitsThatAStudyFixesAreNeverMoreThanThereAre) {
+    const auto at = [&](const std::string& counts) {
+        const fs::path path = folder_ / "sold.toml";
+        std::ofstream{path} << "design = \"" << source_file("data/designs/h100-sxm.toml").string()
+                            << "\"\n[set]\nblocks.sm.sold = \"132\"\n"
+                            << "[[variables]]\npath = \"blocks.sm.count\"\nvalues = " << counts
+                            << "\n[[objectives]]\nmetric = \"token_economics.usd_per_mtok\"\n"
+                            << "sense = \"min\"\n";
+        fs::remove(file("sold.sqlite"));
+        return run({"sweep", path.string(), "-o", file("sold.sqlite"), "--no-functional"});
+    };
+    const auto few = at("[\"100\", \"144\"]");
+    EXPECT_EQ(few.code, 2);
+    EXPECT_NE(few.err.find("132 sold of only 100"), std::string::npos) << few.err;
+    ASSERT_EQ(at("[\"144\", \"160\"]").code, 0);
+    // 132 of 160, not the design's share of 160: as eval --set has it.
+    const auto eval = run({"eval", source_file("data/designs/h100-sxm.toml").string(), "--set",
+                           "blocks.sm.sold=132", "--set", "blocks.sm.count=160", "--samples", "0",
+                           "--no-functional", "--format", "json"});
+    const auto exported =
+        nlohmann::json::parse(run({"export", file("sold.sqlite"), "--format", "json"}).out);
+    const double peak = nlohmann::json::parse(eval.out)["device"]["peak_flops"]["bf16"];
+    ASSERT_EQ(exported["designs"].size(), 2U);
+    EXPECT_EQ(exported["designs"][1]["peak_bf16"], peak);
+}
+
 TEST_F(Sweep, StoresTheShippedStudy) {
     const auto done = run({"sweep", source_file("data/studies/h100-what-if.toml").string(), "-o",
                            file("out.sqlite")});

@@ -32,6 +32,19 @@ TEST(CostDies, HarvestingMakesAReticleSizeDieAffordable) {
     EXPECT_GT(silicon.dies[0].gross_dies, 60.0);
 }
 
+// Spare rows of an SRAM save dies; they do not make a defect of it none.
+TEST(CostDies, YieldIsOfADieWithoutADefectAnywhere) {
+    const testing::SiliconDesign made = testing::gpu_design();
+    const ResolvedDesign design = made.build();
+    const Context context;
+    const Layout layout = place(design, context);
+    FaultProfile all;
+    all.clustering = design[design->dies[0].clustering];
+    all.fatal_faults = design[design->dies[0].defect_density] * layout.dies[0].area;
+    all.systematic_yield = design.get(design->nodes[design->dies[0].node].systematic_yield, 1.0);
+    EXPECT_NEAR(cost(made).dies[0].yield, design->dies[0].yield_model->evaluate(all), 1e-12);
+}
+
 TEST(CostDies, StaysFiniteWhenNoDieFits) {
     testing::SiliconDesign made;
     const std::uint32_t die = made.add_plain_die(made.add_node(9000, 0.1, 90e6, 25, 1.0), 90000.0);
