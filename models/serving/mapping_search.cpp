@@ -36,6 +36,15 @@ bool fits(const ResolvedDesign& d, const DeviceRating& device, const Mapping& ma
     return false;
 }
 
+/// What the design fixes; unset numbers are 1.
+Mapping stated_mapping(const ResolvedDesign& d) {
+    const ResolvedServing& serving = d->serving;
+    auto whole = [&d](Scalar scalar) { return std::max(static_cast<int>(d.get(scalar, 1.0)), 1); };
+    return {.tensor = whole(serving.tensor_parallel),
+            .pipeline = whole(serving.pipeline_parallel),
+            .expert = whole(serving.expert_parallel)};
+}
+
 /// Collects candidates with what the search has learnt so far.
 class Lister {
 public:
@@ -62,7 +71,11 @@ public:
             }
         }
         if (list_.size == 0) {
-            list_.mappings[0] = largest_;
+            const ResolvedServing& serving = design_->serving;
+            const bool stated = serving.tensor_parallel.is_set() ||
+                                serving.pipeline_parallel.is_set() ||
+                                serving.expert_parallel.is_set();
+            list_.mappings[0] = stated ? stated_mapping(design_) : largest_;
             list_.size = 1;
             return;
         }
@@ -103,6 +116,9 @@ private:
                 continue;
             }
             const Mapping mapping{.tensor = tensor, .pipeline = stages, .expert = expert};
+            if (!agrees(mapping)) {
+                continue;
+            }
             if (mapping.devices() > largest_.devices()) {
                 largest_ = mapping;
             }
@@ -111,6 +127,17 @@ private:
                 list_.mappings[at(list_.size++)] = mapping;
             }
         }
+    }
+
+    /// A number that the design states holds in the search too.
+    [[nodiscard]] bool agrees(const Mapping& mapping) const {
+        const ResolvedServing& serving = design_->serving;
+        const auto same = [&](Scalar stated, int value) {
+            return !stated.is_set() || static_cast<int>(design_[stated]) == value;
+        };
+        return same(serving.tensor_parallel, mapping.tensor) &&
+               same(serving.pipeline_parallel, mapping.pipeline) &&
+               same(serving.expert_parallel, mapping.expert);
     }
 
     [[nodiscard]] int most_devices() const {
@@ -136,15 +163,6 @@ private:
     int fewest_ = kUnknown;
     Mapping largest_;
 };
-
-/// What the design fixes; unset numbers are 1.
-Mapping stated_mapping(const ResolvedDesign& d) {
-    const ResolvedServing& serving = d->serving;
-    auto whole = [&d](Scalar scalar) { return std::max(static_cast<int>(d.get(scalar, 1.0)), 1); };
-    return {.tensor = whole(serving.tensor_parallel),
-            .pipeline = whole(serving.pipeline_parallel),
-            .expert = whole(serving.expert_parallel)};
-}
 
 /// Devices of an instance that links join, all of them where nothing is missing.
 double joined_devices(const Network& network, const Mapping& mapping) {

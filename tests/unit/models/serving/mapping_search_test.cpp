@@ -52,6 +52,21 @@ TEST(ListMappings, TinyMemoriesTakeHundredsOfDevices) {
     EXPECT_TRUE(design.serve().violations.empty() || list.size > 0);
 }
 
+TEST(ListMappings, AStatedNumberHoldsInTheSearch) {
+    ServingDesign design;
+    design.topology.serving.tensor_parallel = design.add(4.0);
+    const MappingList list = mappings_of(design);
+    ASSERT_GT(list.size, 0);
+    for (int i = 0; i < list.size; ++i) {
+        EXPECT_EQ(list.mappings[static_cast<std::size_t>(i)].tensor, 4);
+    }
+    design.topology.serving.tensor_parallel =
+        design.add(3.0);  // no divisor of a server: tried as stated
+    const MappingList odd = mappings_of(design);
+    ASSERT_EQ(odd.size, 1);
+    EXPECT_EQ(odd.mappings[0].tensor, 3);
+}
+
 TEST(Serve, ChoosesTheBestPerDevice) {
     ServingDesign design;
     const Serving best = design.serve();
