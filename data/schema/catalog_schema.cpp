@@ -118,6 +118,7 @@ constexpr std::array kFacilities{
 
 constexpr std::array kFamilies{
     text("stack"),
+    text("like", kOptional),
     number("launch_latency", time),
     number("collective_latency", time),
     number("host_overhead_per_step", time),

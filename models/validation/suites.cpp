@@ -4,6 +4,7 @@
 
 #include "functional/suites.hpp"
 #include "validation/core_suite.hpp"
+#include "validation/kernel_suite.hpp"
 #include "validation/table_suites.hpp"
 
 namespace wafercast {
@@ -13,6 +14,15 @@ const std::vector<ValidationSuite>& validation_suites() {
         {"yield_models", ".csv", true, "yield of a die by model, against a public calculator"},
         {"dieperwafer_reticle_maps", ".csv", true, "placed dies and shots, against the same"},
         {"validation_core", ".json", true, "published outcomes from silicon to $/Mtok"},
+        {"measured_gemm", ".csv", false, "matrix multiplications on accelerators"},
+        {"measured_gemm_trtllm", ".csv", false, "the same under TensorRT-LLM"},
+        {"measured_attention_decode", ".csv", false, "attention of decode steps"},
+        {"measured_attention_prefill", ".csv", false, "attention of prefill"},
+        {"measured_mla_decode", ".csv", false, "latent attention of decode steps"},
+        {"measured_mla_prefill", ".csv", false, "latent attention of prefill"},
+        {"measured_moe", ".csv", false, "routed experts"},
+        {"measured_collectives", ".csv", false, "collectives between accelerators"},
+        {"measured_llmcompass_ops", ".csv", false, "operators that LLMCompass was checked on"},
         {"functional_greedy", ".csv", false, "greedy tokens in strict fp32"},
         {"functional_logits", ".csv", false, "logits in strict fp32"},
         {"functional_perplexity", ".csv", false, "perplexity of a text"},
@@ -56,6 +66,9 @@ Result<SuiteReport> run_validation(const ValidationSuite& suite, const std::file
         }
         if (suite.name == "dieperwafer_reticle_maps") {
             return run_reticle_maps(*table, inputs);
+        }
+        if (kernel_rows_reader(suite.name) != nullptr) {
+            return run_kernel_suite(suite.name, *table, inputs);
         }
         return run_functional_suite(suite.name, *table, inputs);
     };

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vector>
+
+#include "core/kernels/attention_constants.hpp"
+#include "core/kernels/collective_constants.hpp"
+#include "core/kernels/experts_constants.hpp"
+#include "core/kernels/gemm_constants.hpp"
+#include "core/kernels/latent_attention_constants.hpp"
+#include "core/kernels/pointwise_constants.hpp"
+
+namespace wafercast {
+
+/// Constants of every kernel model for one family of devices under one software stack.
+struct KernelConstants {
+    GemmConstants gemm;
+    AttentionConstants attention;
+    LatentAttentionConstants latent_attention;
+    ExpertsConstants experts;
+    CollectiveConstants collective;
+    PointwiseConstants pointwise;
+    friend bool operator==(const KernelConstants&, const KernelConstants&) = default;
+};
+
+/// Every constant that the catalog states, by section.
+std::vector<NamedConstant> kernel_constants();
+
+}  // namespace wafercast

@@ -1,0 +1,26 @@
+#include "core/kernels/latent_attention_constants.hpp"
+
+#include <array>
+
+#include "core/kernels/kernel_constants.hpp"
+
+namespace wafercast {
+namespace {
+
+constexpr std::array kConstants{
+    NamedConstant{"latent_attention.launch",
+                  [](KernelConstants& k) -> double& { return k.latent_attention.launch; },
+                  dimension::time, 0.2e-6, 100e-6, true, "fixed time of a kernel"},
+    NamedConstant{"latent_attention.rate",
+                  [](KernelConstants& k) -> double& { return k.latent_attention.rate; },
+                  dimension::none, 0.01, 1.0, true, "achievable share of the peak rate"},
+    NamedConstant{"latent_attention.memory",
+                  [](KernelConstants& k) -> double& { return k.latent_attention.memory; },
+                  dimension::none, 0.01, 1.0, true, "achievable share of the memory bandwidth"},
+};
+
+}  // namespace
+
+std::span<const NamedConstant> latent_attention_constants() { return kConstants; }
+
+}  // namespace wafercast

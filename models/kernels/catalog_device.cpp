@@ -1,0 +1,95 @@
+#include "kernels/catalog_device.hpp"
+
+#include <string>
+#include <vector>
+
+namespace wafercast {
+namespace {
+
+/// A chain of families longer than this goes in a circle.
+constexpr std::size_t kLongestChain = 8;
+
+std::vector<const CatalogEntry*> chain_of(const Catalog& catalog, std::string_view family) {
+    std::vector<const CatalogEntry*> chain;
+    const CatalogEntry* entry = catalog.find("families", family);
+    while (entry != nullptr && chain.size() < kLongestChain) {
+        chain.push_back(entry);
+        const std::string_view like = entry->text("like");
+        entry = like.empty() ? nullptr : catalog.find("families", like);
+    }
+    return chain;
+}
+
+const SourcedNumber* constant_in(const std::vector<const CatalogEntry*>& chain,
+                                 std::string_view stack, std::string_view path) {
+    const std::string of_stack = "stacks." + std::string{stack} + "." + std::string{path};
+    for (const CatalogEntry* entry : chain) {
+        for (const std::string_view name : {std::string_view{of_stack}, path}) {
+            if (const SourcedNumber* number = entry->number(name)) {
+                return number;
+            }
+        }
+    }
+    return nullptr;
+}
+
+double number_or(const CatalogEntry& entry, std::string_view field, double fallback) {
+    const SourcedNumber* number = entry.number(field);
+    return number == nullptr ? fallback : number->points.back().value;
+}
+
+}  // namespace
+
+Result<KernelConstants> read_kernel_constants(const Catalog& catalog, std::string_view family,
+                                              std::string_view stack) {
+    const auto chain = chain_of(catalog, family);
+    KernelConstants constants;
+    Failures problems;
+    for (const NamedConstant& constant : kernel_constants()) {
+        const SourcedNumber* number = constant_in(chain, stack, constant.path);
+        if (number == nullptr) {
+            problems.push_back({.code = "kernels.missing",
+                                .message = "The family '" + std::string{family} +
+                                           "' and those it is like state no '" +
+                                           std::string{constant.path} + "', " +
+                                           std::string{constant.what} + ".",
+                                .where = chain.empty() ? SourceLocation{} : chain.front()->where});
+            continue;
+        }
+        constant.in(constants) = number->points.back().value;
+    }
+    if (!problems.empty()) {
+        return problems;
+    }
+    return constants;
+}
+
+Result<KernelDevice> catalog_device(const Catalog& catalog, std::string_view id) {
+    const auto found = catalog.require("accelerators", id);
+    if (!found) {
+        return found.error();
+    }
+    const CatalogEntry& entry = **found;
+    KernelDevice device;
+    device.units = number_or(entry, "compute_units", 1.0);
+    device.clock = number_or(entry, "boost_clock", 0.0);
+    for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+        device.peak[f] = number_or(entry, "peak." + std::string{kNumberFormatNames[f]}, 0.0);
+    }
+    if (device.peak[index(NumberFormat::kFp16)] <= 0.0) {
+        device.peak[index(NumberFormat::kFp16)] = device.peak[index(NumberFormat::kBf16)];
+    }
+    device.vector_rate = device.peak[index(NumberFormat::kFp32)];
+    device.memory_bandwidth = number_or(entry, "memory_bandwidth", 0.0);
+    device.memory_bytes = number_or(entry, "memory_capacity", 0.0);
+    device.cache_bytes = number_or(entry, "sram", 0.0);
+    device.unit_bytes = number_or(entry, "sram_per_unit", 0.0);
+    device.dies = number_or(entry, "compute_dies", 1.0);
+    device.power_limit = number_or(entry, "tdp", 0.0);
+    device.link_bandwidth = number_or(entry, "link_bandwidth", 0.0);
+    device.devices_per_server = number_or(entry, "devices_per_node", 1.0);
+    device.scale_out_bandwidth = number_or(entry, "scale_out_bandwidth", 0.0);
+    return device;
+}
+
+}  // namespace wafercast

@@ -1,0 +1,153 @@
+#include "validation/kernel_suite.hpp"
+
+#include <array>
+#include <cmath>
+#include <map>
+#include <memory>
+
+#include "kernels/catalog_device.hpp"
+
+namespace wafercast {
+namespace {
+
+struct NamedReader {
+    std::string_view suite;
+    ReadKernelRows read;
+};
+
+constexpr std::array kReaders{
+    NamedReader{"measured_attention_decode", read_decode_attention_rows},
+    NamedReader{"measured_attention_prefill", read_prefill_attention_rows},
+    NamedReader{"measured_collectives", read_collective_rows},
+    NamedReader{"measured_gemm", read_gemm_rows},
+    NamedReader{"measured_gemm_trtllm", read_gemm_rows},
+    NamedReader{"measured_llmcompass_ops", read_llmcompass_rows},
+    NamedReader{"measured_mla_decode", read_decode_latent_attention_rows},
+    NamedReader{"measured_mla_prefill", read_prefill_latent_attention_rows},
+    NamedReader{"measured_moe", read_experts_rows},
+};
+
+/// A device with the constants that one stack gets out of it.
+struct StackedDevice {
+    KernelDevice device;
+    KernelConstants constants;
+    std::string problem;  ///< why there is none
+};
+
+/// Devices by system and stack, read once.
+class Devices {
+public:
+    explicit Devices(const Catalog& catalog) : catalog_{catalog} {}
+
+    const StackedDevice& get(const std::string& system, const std::string& stack) {
+        auto& slot = known_[system + "\n" + stack];
+        if (!slot) {
+            slot = make(system, stack);
+        }
+        return *slot;
+    }
+
+private:
+    std::unique_ptr<StackedDevice> make(const std::string& system, const std::string& stack) {
+        auto made = std::make_unique<StackedDevice>();
+        const CatalogEntry* entry = catalog_.find("accelerators", system);
+        const auto device = catalog_device(catalog_, system);
+        if (entry == nullptr || !device) {
+            made->problem = "the catalog has no device '" + system + "'";
+            return made;
+        }
+        const auto constants = read_kernel_constants(catalog_, entry->text("family"), stack);
+        if (!constants) {
+            made->problem = constants.error().front().message;
+            return made;
+        }
+        made->device = *device;
+        made->constants = *constants;
+        made->device.constants = &made->constants;
+        return made;
+    }
+
+    const Catalog& catalog_;
+    std::map<std::string, std::unique_ptr<StackedDevice>> known_;
+};
+
+struct Band {
+    double low = 1.0, high = 1.0;
+};
+
+Band band_of(const KernelSpread& spread, KernelBound bound) {
+    switch (bound) {
+        case KernelBound::kLaunch:
+            return {spread.launch_low, spread.launch_high};
+        case KernelBound::kMemory:
+            return {spread.memory_low, spread.memory_high};
+        case KernelBound::kCompute:
+            break;
+    }
+    return {spread.compute_low, spread.compute_high};
+}
+
+}  // namespace
+
+ReadKernelRows kernel_rows_reader(std::string_view suite) {
+    for (const NamedReader& reader : kReaders) {
+        if (reader.suite == suite) {
+            return reader.read;
+        }
+    }
+    return nullptr;
+}
+
+std::string stack_of(const std::string& backend) {
+    return lower(backend.substr(0, backend.find('/')));
+}
+
+std::optional<NumberFormat> measured_format(std::string_view text) {
+    const std::string name = lower(text);
+    if (name == "bfloat16" || name == "bf16") {
+        return NumberFormat::kBf16;
+    }
+    if (name == "float16" || name == "half" || name == "fp16") {
+        return NumberFormat::kFp16;
+    }
+    if (name == "nvfp4" || name == "mxfp4") {
+        return NumberFormat::kFp4;
+    }
+    if (name.starts_with("fp8") || name == "e4m3") {
+        return NumberFormat::kFp8;
+    }
+    return number_format(name);
+}
+
+Result<SuiteReport> run_kernel_suite(std::string_view suite, const ReferenceTable& table,
+                                     const ValidationInputs& inputs) {
+    auto read = kernel_rows_reader(suite)(table);
+    if (!read) {
+        return read.error();
+    }
+    SuiteReport report;
+    report.skipped = std::move(read->skipped);
+    report.excluded = std::move(read->excluded);
+    Devices devices{*inputs.catalog};
+    for (const KernelRow& row : read->rows) {
+        const StackedDevice& on = devices.get(row.system, row.stack);
+        if (!on.problem.empty()) {
+            report.skipped.push_back({row.row, on.problem});
+            continue;
+        }
+        const KernelTime time = row.predict(on.device);
+        const Band band =
+            read->spread == nullptr ? Band{} : band_of(read->spread(on.constants), time.bound());
+        double actual = time.seconds;
+        if (std::abs(actual - row.measured) < row.tick / 2.0) {
+            actual = row.measured;
+        }
+        report.cases.push_back({row.row, read->quantity, row.group, row.measured / read->unit,
+                                actual / read->unit, time.seconds * band.low / read->unit,
+                                time.seconds * band.high / read->unit});
+    }
+    summarise(report, table.rows.size());
+    return report;
+}
+
+}  // namespace wafercast

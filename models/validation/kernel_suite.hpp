@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/kernels/kernel_device.hpp"
+#include "validation/reference_table.hpp"
+#include "validation/suites.hpp"
+
+namespace wafercast {
+
+/// One measured kernel: what ran on which device, and how long it took.
+struct KernelRow {
+    std::size_t row = 0;
+    std::string system;     ///< id or alias of an accelerator
+    std::string stack;      ///< "vllm"; of "vllm/0.14.0"
+    std::string group;      ///< "h100_sxm bfloat16"
+    double measured = 0.0;  ///< [s]
+    double tick = 0.0;      ///< resolution of the timer [s]; nearer than half of it is a hit
+    std::function<KernelTime(const KernelDevice&)> predict;
+};
+
+/// Rows of a table, and those left out with the reason.
+struct KernelRows {
+    std::string quantity;  ///< the column that `measured` comes from
+    double unit = 1e-3;    ///< [s] of that column's unit
+    const KernelSpread& (*spread)(const KernelConstants&) = nullptr;
+    std::vector<KernelRow> rows;
+    std::vector<SkippedRow> skipped, excluded;
+};
+
+using ReadKernelRows = Result<KernelRows> (*)(const ReferenceTable& table);
+
+/// The reader of a suite by its name; nullptr when it is no suite of kernels.
+ReadKernelRows kernel_rows_reader(std::string_view suite);
+
+Result<KernelRows> read_gemm_rows(const ReferenceTable& table);
+Result<KernelRows> read_prefill_attention_rows(const ReferenceTable& table);
+Result<KernelRows> read_decode_attention_rows(const ReferenceTable& table);
+Result<KernelRows> read_prefill_latent_attention_rows(const ReferenceTable& table);
+Result<KernelRows> read_decode_latent_attention_rows(const ReferenceTable& table);
+Result<KernelRows> read_experts_rows(const ReferenceTable& table);
+Result<KernelRows> read_collective_rows(const ReferenceTable& table);
+Result<KernelRows> read_llmcompass_rows(const ReferenceTable& table);
+
+/// Predicts every row from its device's data sheet and its family's constants.
+Result<SuiteReport> run_kernel_suite(std::string_view suite, const ReferenceTable& table,
+                                     const ValidationInputs& inputs);
+
+/// A number format as the measured files write it: "bfloat16", "fp8", "nvfp4"; nullopt when none.
+std::optional<NumberFormat> measured_format(std::string_view text);
+
+/// The stack of a `backend` cell: "vllm/0.14.0" is "vllm".
+std::string stack_of(const std::string& backend);
+
+}  // namespace wafercast
