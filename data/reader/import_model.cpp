@@ -176,9 +176,54 @@ private:
             spec_.q_lora_rank = number({"q_lora_rank"}, 0.0);
             spec_.qk_rope_dim = required({"qk_rope_head_dim"});
             spec_.head_dim = required({"qk_nope_head_dim"});
+            spec_.qk_nope_dim = spec_.head_dim;
+            spec_.v_head_dim = number({"v_head_dim"}, spec_.head_dim);
+        } else if (optional({"o_lora_rank"}) > 0.0) {
+            spec_.q_lora_rank = number({"q_lora_rank"}, 0.0);
+            spec_.o_lora_rank = number({"o_lora_rank"}, 0.0);
+            spec_.o_groups = number({"o_groups"}, 0.0);
+        }
+        spec_.index_heads = number({"index_n_heads"}, 0.0);
+        if (spec_.index_heads > 0) {
+            spec_.index_head_dim = required({"index_head_dim"});
+            spec_.index_top = required({"index_topk"});
+        }
+        spec_.attention_gate = flag("attn_output_gate", false);
+        layer_kinds();
+    }
+
+    /// Layers whose kind is listed, or follows from an interval.
+    void layer_kinds() {
+        spec_.linear_value_heads = number({"linear_num_value_heads"}, 0.0);
+        if (spec_.linear_value_heads > 0) {
+            spec_.linear_key_heads = required({"linear_num_key_heads"});
+            spec_.linear_head_dim = required({"linear_value_head_dim"});
+            spec_.linear_state = required({"linear_key_head_dim"});
+            spec_.linear_conv_width = number({"linear_conv_kernel_dim"}, 0.0);
         }
         if (flag("use_sliding_window", true)) {
-            spec_.sliding_window = number({"sliding_window"}, 0.0);
+            spec_.sliding_window = number({"sliding_window", "attention_chunk_size"}, 0.0);
+        }
+        const auto types = json_.find("layer_types");
+        if (types != json_.end() && types->is_array()) {
+            const auto full = std::count(types->begin(), types->end(), Json("full_attention"));
+            const auto slides = std::count_if(types->begin(), types->end(), [](const Json& type) {
+                return type == "sliding_attention" || type == "chunked_attention";
+            });
+            if (slides == 0) {
+                spec_.sliding_window = 0;
+            }
+            if (full > 0 && full < static_cast<long>(types->size())) {
+                spec_.full_attention_layers = static_cast<int>(full);
+            }
+            return;
+        }
+        // Gemma 2 alternates and its successor counts; both without a list in early files.
+        const double alternate = is({"gemma2"}) ? 2.0 : is({"gemma3", "gemma3_text"}) ? 6.0 : 0.0;
+        if (spec_.sliding_window > 0 || spec_.linear_value_heads > 0) {
+            spec_.full_attention_every =
+                number({"full_attention_interval", "sliding_window_pattern"},
+                       optional({"attention_chunk_size"}) > 0.0 ? 4.0 : alternate);
         }
     }
 
@@ -197,6 +242,12 @@ private:
             spec_.shared_experts = std::max(1, shared_width / spec_.moe_ffn);
         }
         spec_.first_dense_layers = number({"first_k_dense_replace"}, 0.0);
+        const int every = number({"interleave_moe_layer_step"}, 1.0);
+        if (every > 1) {  // Llama 4: experts in every n-th layer, dense MLPs of their own width
+            spec_.first_dense_layers = spec_.layers - spec_.layers / every;
+            spec_.moe_ffn = spec_.ffn;
+            spec_.ffn = number({"intermediate_size_mlp"}, spec_.ffn);
+        }
     }
 
     void check() {
@@ -289,10 +340,17 @@ private:
         size("vocab", spec_.vocab);
         size("context", spec_.context);
         text("attention", attention_word());
-        size("sliding_window", spec_.sliding_window, false);
-        size("kv_lora_rank", spec_.kv_lora_rank, false);
-        size("qk_rope_dim", spec_.qk_rope_dim, false);
-        size("q_lora_rank", spec_.q_lora_rank, false);
+        // The fields above are always there; these only where the model has the feature.
+        const auto fields = shape_fields();
+        const auto optional_from =
+            std::find_if(fields.begin(), fields.end(),
+                         [](const ShapeField& f) { return f.name == "sliding_window"; });
+        for (auto field = optional_from; field != fields.end(); ++field) {
+            size(std::string{field->name}.c_str(), spec_.*field->field, false);
+        }
+        if (spec_.attention_gate) {
+            out += "attention_gate = true\n";
+        }
         out +=
             std::string{"tied_embeddings = "} + (spec_.tied_embeddings ? "true" : "false") + "\n";
         text("mlp", spec_.gated_mlp ? "gated" : "plain");

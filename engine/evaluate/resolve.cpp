@@ -704,31 +704,15 @@ private:
         const CatalogEntry* entry = table_.entry("models", spec.model, "workload.model");
         workload.model_id = entry == nullptr ? spec.model : entry->id;
         TransformerSpec& model = workload.model;
-        model.layers = shape(entry, "layers", true);
-        model.hidden = shape(entry, "hidden", true);
-        model.heads = shape(entry, "heads", true);
-        model.kv_heads = shape(entry, "kv_heads", false);
-        model.kv_heads = model.kv_heads == 0 ? model.heads : model.kv_heads;
-        model.head_dim = shape(entry, "head_dim", true);
-        model.ffn = shape(entry, "ffn", false);
-        model.vocab = shape(entry, "vocab", true);
-        model.context = shape(entry, "context", true);
-        model.moe_ffn = shape(entry, "moe_ffn", false);
-        model.routed_experts = shape(entry, "routed_experts", false);
-        model.experts_per_token = shape(entry, "experts_per_token", false);
-        model.shared_experts = shape(entry, "shared_experts", false);
-        model.first_dense_layers = shape(entry, "first_dense_layers", false);
-        model.sliding_window = shape(entry, "sliding_window", false);
-        model.kv_lora_rank = shape(entry, "kv_lora_rank", false);
-        model.qk_rope_dim = shape(entry, "qk_rope_dim", false);
-        model.q_lora_rank = shape(entry, "q_lora_rank", false);
-        model.attention = model.kv_lora_rank > 0     ? AttentionKind::kLatent
-                          : model.sliding_window > 0 ? AttentionKind::kSlidingWindow
-                                                     : AttentionKind::kMultiHead;
+        for (const ShapeField& field : shape_fields()) {
+            model.*field.field = shape(entry, field.name, field.required);
+        }
         if (entry != nullptr) {
             model.gated_mlp = entry->text("mlp", "gated") == "gated";
             model.tied_embeddings = entry->flag("tied_embeddings");
+            model.attention_gate = entry->flag("attention_gate");
         }
+        complete_shape(model);
         workload.weights = format("workload.precision.weights", spec.weight_format);
         workload.activations = format("workload.precision.activations", spec.activation_format);
         workload.kv = format("workload.precision.kv", spec.kv_format);

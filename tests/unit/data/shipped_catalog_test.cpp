@@ -3,8 +3,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <map>
 #include <string>
 
+#include "core/transformer.hpp"
 #include "reader/read_catalog.hpp"
 
 namespace wafercast {
@@ -164,6 +166,60 @@ TEST_F(ShippedCatalog, BlocksOfAnH100FillLessThanItsDie) {
     EXPECT_LT(sms + cache + hbm + links, 0.9 * die);
     EXPECT_GT((sms + cache + hbm) / die, 0.72);  // the repairable share: 72-90 % is what the
     EXPECT_LT((sms + cache + hbm) / die, 0.90);  // published sellable yields allow
+}
+
+// Counted from the shape against what the publisher says. Where both differ by more, the reason is
+// known: towers for images are not counted, counts published in round numbers.
+TEST_F(ShippedCatalog, ShapesCountToThePublishedParameters) {
+    const std::map<std::string_view, double> tolerances{
+        {"gemma-3-4b", 0.031},           // 4e9 includes the image tower
+        {"gemma-3-12b", 0.02},           // likewise
+        {"llama-4-scout", 0.012},        // likewise
+        {"nemotron-3-nano-30b", 0.016},  // shape recalled
+        {"deepseek-v4-pro", 0.02},       // compressors and MTP are not counted
+        {"bitnet-b1.58-2b4t", 0.012},   {"minimax-m2.5", 0.012}, {"qwen3-1.7b", 0.013},
+    };
+    for (const CatalogEntry* model : catalog_.entries("models")) {
+        const TransformerSpec spec = read_shape(*model);
+        const double published = value("models", model->id, "total_parameters");
+        const auto known = tolerances.find(model->id);
+        const double tolerance = known == tolerances.end() ? 0.009 : known->second;
+        EXPECT_NEAR(count_parameters(spec).total / published, 1.0, tolerance) << model->id;
+        EXPECT_EQ(spec.full_layers() + spec.window_layers() + spec.linear_layers(), spec.layers)
+            << model->id;
+    }
+}
+
+TEST_F(ShippedCatalog, ShapesKeepThePublishedKv) {
+    // Bytes per token at 16 bits as published or computed from configurations.
+    const std::map<std::string_view, double> bytes{
+        {"llama-3.1-70b", 327680}, {"deepseek-v3", 70272},       {"gpt-oss-120b", 73728},
+        {"gemma-3-27b", 507904},   {"qwen3.5-397b-a17b", 30720}, {"glm-5", 109824},
+        {"llama-2-7b", 524288},    {"palm-540b", 120832},
+    };
+    for (const auto& [id, expected] : bytes) {
+        EXPECT_EQ(2.0 * kv_elements_per_token(read_shape(entry("models", id))), expected) << id;
+    }
+    // DeepSeek-V4-Pro: 9.62 GiB for a million tokens.
+    const TransformerSpec v4 = read_shape(entry("models", "deepseek-v4-pro"));
+    EXPECT_NEAR(2.0 * kept_kv_elements(v4, 1048576.0) / 1073741824.0, 9.62, 1.0);
+}
+
+TEST_F(ShippedCatalog, LayersAreFullWindowedOrLinear) {
+    const auto shape = [](std::string_view id) { return read_shape(entry("models", id)); };
+    EXPECT_EQ(shape("gpt-oss-120b").window_layers(), 18);
+    EXPECT_EQ(shape("gemma-3-27b").full_layers(), 10);
+    EXPECT_EQ(shape("qwen3.5-397b-a17b").full_layers(), 15);
+    EXPECT_EQ(shape("qwen3.5-397b-a17b").linear_layers(), 45);
+    EXPECT_EQ(shape("nemotron-3-nano-30b").full_layers(), 6);
+    EXPECT_EQ(shape("llama-4-maverick").moe_layers(), 24);
+    EXPECT_EQ(shape("llama-3.1-8b").full_layers(), 32);
+    // 4 MiB of fp32 a layer and sequence, beside the convolution's taps.
+    EXPECT_EQ(linear_state_elements(shape("qwen3.5-397b-a17b")), 64.0 * 128 * 128 + 3.0 * 12288);
+    // A window keeps what it sees.
+    const TransformerSpec oss = shape("gpt-oss-120b");
+    EXPECT_EQ(kept_kv_elements(oss, 1000.0), 1024.0 * (18 * 1000 + 18 * 128));
+    EXPECT_EQ(kept_kv_elements(oss, 100.0), 100.0 * kv_elements_per_token(oss));
 }
 
 }  // namespace

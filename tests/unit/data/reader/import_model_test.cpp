@@ -95,5 +95,60 @@ TEST(ImportModel, NamesEveryMissingField) {
     EXPECT_NE(missing.error()[0].message.find("'num_hidden_layers'"), std::string::npos);
 }
 
+TEST(ImportModel, HybridOfLinearAndGatedAttention) {
+    const auto entry =
+        imported(R"({"model_type": "qwen3_5_moe", "text_config": {"hidden_size": 4096,
+        "num_hidden_layers": 60, "num_attention_heads": 32, "num_key_value_heads": 2, "head_dim": 256,
+        "intermediate_size": 1024, "moe_intermediate_size": 1024, "num_experts": 512, "num_experts_per_tok": 10,
+        "shared_expert_intermediate_size": 1024, "full_attention_interval": 4, "linear_num_value_heads": 64,
+        "linear_num_key_heads": 16, "linear_key_head_dim": 128, "linear_value_head_dim": 128,
+        "linear_conv_kernel_dim": 4, "attn_output_gate": true, "vocab_size": 248320,
+        "max_position_embeddings": 262144}})");
+    EXPECT_EQ(number(entry, "full_attention_every"), 4.0);
+    EXPECT_EQ(number(entry, "linear_value_heads"), 64.0);
+    EXPECT_TRUE(entry.flag("attention_gate"));
+    EXPECT_NEAR(number(entry, "total_parameters"), 397e9, 1e9);
+    EXPECT_NEAR(number(entry, "active_parameters"), 17e9, 1e9);
+}
+
+TEST(ImportModel, ListedKindsOfLayers) {
+    const auto entry =
+        imported(R"({"model_type": "gpt_oss", "hidden_size": 2880, "num_hidden_layers": 4,
+        "num_attention_heads": 64, "num_key_value_heads": 8, "head_dim": 64, "intermediate_size": 2880,
+        "num_local_experts": 128, "num_experts_per_tok": 4, "sliding_window": 128, "vocab_size": 201088,
+        "layer_types": ["sliding_attention", "full_attention", "sliding_attention", "sliding_attention"],
+        "max_position_embeddings": 131072})");
+    EXPECT_EQ(number(entry, "sliding_window"), 128.0);
+    EXPECT_EQ(number(entry, "full_attention_layers"), 1.0);
+    const auto full =
+        imported(R"({"model_type": "qwen3", "hidden_size": 1024, "num_hidden_layers": 2,
+        "num_attention_heads": 16, "num_key_value_heads": 8, "head_dim": 128, "intermediate_size": 3072,
+        "sliding_window": 4096, "layer_types": ["full_attention", "full_attention"], "vocab_size": 151936,
+        "max_position_embeddings": 40960})");
+    EXPECT_EQ(number(full, "sliding_window"), -1.0);
+}
+
+TEST(ImportModel, ExpertsInEverySecondLayerAndSparseIndex) {
+    const auto llama = imported(
+        R"({"model_type": "llama4", "text_config": {"hidden_size": 5120, "num_hidden_layers": 48,
+        "num_attention_heads": 40, "num_key_value_heads": 8, "head_dim": 128, "intermediate_size": 8192,
+        "intermediate_size_mlp": 16384, "num_local_experts": 128, "num_experts_per_tok": 1,
+        "n_shared_experts": 1, "interleave_moe_layer_step": 2, "attention_chunk_size": 8192, "vocab_size": 202048,
+        "max_position_embeddings": 1048576}})");
+    EXPECT_EQ(number(llama, "first_dense_layers"), 24.0);
+    EXPECT_EQ(number(llama, "full_attention_every"), 4.0);
+    EXPECT_NEAR(number(llama, "total_parameters"), 400e9, 2e9);
+    const auto glm =
+        imported(R"({"model_type": "glm_moe_dsa", "hidden_size": 6144, "num_hidden_layers": 78,
+        "num_attention_heads": 64, "intermediate_size": 12288, "moe_intermediate_size": 2048,
+        "n_routed_experts": 256, "num_experts_per_tok": 8, "n_shared_experts": 1, "first_k_dense_replace": 3,
+        "kv_lora_rank": 512, "q_lora_rank": 2048, "qk_rope_head_dim": 64, "qk_nope_head_dim": 192,
+        "v_head_dim": 256, "index_n_heads": 32, "index_head_dim": 128, "index_topk": 2048, "vocab_size": 154880,
+        "max_position_embeddings": 202752})");
+    EXPECT_EQ(number(glm, "v_head_dim"), 256.0);
+    EXPECT_EQ(number(glm, "index_top"), 2048.0);
+    EXPECT_NEAR(number(glm, "total_parameters"), 744e9, 4e9);
+}
+
 }  // namespace
 }  // namespace wafercast
