@@ -9,7 +9,7 @@ double active_experts(const ExpertsShape& s) {
     return s.experts / s.expert * (1.0 - std::pow(1.0 - s.top_k / s.experts, s.tokens));
 }
 
-double rank_imbalance(const ExpertsShape&) { return 1.0; }
+double rank_imbalance(const ExpertsShape& s) { return std::max(s.load, 1.0); }
 
 KernelTime experts_time(const KernelDevice& device, const ExpertsShape& s) {
     const ExpertsConstants& c = device.constants->experts;

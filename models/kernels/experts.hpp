@@ -21,7 +21,9 @@ struct ExpertsShape {
     NumberFormat weights = NumberFormat::kBf16;
     NumberFormat inputs = NumberFormat::kBf16;
     double weight_bits = 0.0;  ///< with scales; 0: those of the format
-    Routing routing;
+    Routing routing = {};
+    double load = 0.0;  ///< of the busiest rank over the mean, where it was counted; 0: follows
+                        ///< from the routing
     bool weights_cold = true;
 };
 

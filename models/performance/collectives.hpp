@@ -40,7 +40,8 @@ struct CollectiveCost {
 ///
 /// The fastest that the topology allows is taken. Over servers: reduce-scatter inside, all-reduce
 /// of the shards outside, all-gather inside. @param ranks n >= 1 @param payload S [byte] held by
-/// one device. Leaves out congestion and overlap with compute. @cite thakur-2005-mpich, patarasuk-2009-allreduce
+/// one device. Leaves out congestion and overlap with compute. @cite thakur-2005-mpich,
+/// patarasuk-2009-allreduce
 CollectiveCost all_reduce(const Network& network, double ranks, double payload);
 
 /// Every rank sends a different 1/n of S to each other one: (n - 1)/n S / BW; one step where every

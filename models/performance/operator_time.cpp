@@ -95,11 +95,22 @@ Bound bound_of(const OperatorCost& cost) {
     return cost.compute > cost.memory ? Bound::kCompute : Bound::kMemory;
 }
 
+CollectiveCost collective_on(const Network& network, const CollectiveShape& shape) {
+    switch (shape.kind) {
+        case CollectiveKind::kAllReduce:
+            return all_reduce(network, shape.ranks, shape.bytes);
+        case CollectiveKind::kAllGather:
+        case CollectiveKind::kReduceScatter:
+        case CollectiveKind::kAllToAll:
+            return all_to_all(network, shape.ranks, shape.bytes);
+        case CollectiveKind::kPointToPoint:
+            break;
+    }
+    return point_to_point(network, shape.bytes, shape.ranks > network.per_server);
+}
+
 OperatorCost time_collective(const DeviceModel& model, const Operator& op) {
-    const CollectiveCost once =
-        op.kind == OperatorKind::kAllReduce
-            ? all_reduce(model.network, model.sharding.group(), op.payload_bytes)
-            : all_to_all(model.network, model.sharding.expert, op.payload_bytes);
+    const CollectiveCost once = collective_on(model.network, std::get<CollectiveShape>(op.shape));
     OperatorCost cost;
     cost.seconds = op.count * once.seconds;
     cost.network = op.count * once.transfer_seconds;
@@ -110,6 +121,19 @@ OperatorCost time_collective(const DeviceModel& model, const Operator& op) {
 }
 
 }  // namespace
+
+MatrixShape matrix_shape(const Operator& op) {
+    if (const auto* gemm = std::get_if<GemmShape>(&op.shape)) {
+        return {.m = gemm->m, .k = gemm->k, .n = gemm->n, .groups = gemm->batches};
+    }
+    const auto& experts = std::get<ExpertsShape>(op.shape);
+    const double distinct = std::max(active_experts(experts), 1e-9);
+    const double pairs = experts.tokens * experts.top_k / experts.expert * rank_imbalance(experts);
+    return {.m = pairs / distinct,
+            .k = experts.hidden,
+            .n = (experts.gated ? 2.0 : 1.0) * experts.inner / experts.tensor,
+            .groups = distinct};
+}
 
 DeviceModel device_model(const ResolvedDesign& d, const DeviceRating& device,
                          const Placement& placement, const Sharding& sharding) {
@@ -179,7 +203,7 @@ double gemm_utilisation(const DeviceModel& model, double m, double k, double n, 
 }
 
 OperatorCost time_operator(const DeviceModel& model, const Operator& op, double clock_factor) {
-    if (op.payload_bytes > 0.0) {
+    if (op.kind == OperatorKind::kCollective) {
         return time_collective(model, op);
     }
     const DeviceRating& device = *model.rating;
@@ -187,17 +211,19 @@ OperatorCost time_operator(const DeviceModel& model, const Operator& op, double 
     double joules_per_op = model.gemm_path.energy_per_op;
     double launch = model.launch;
     double weight_seconds = model.seconds_per_byte[at(model.placement.weights)];
-    if (op.kind == OperatorKind::kGemm || op.kind == OperatorKind::kGroupedGemm) {
-        const bool grouped = op.kind == OperatorKind::kGroupedGemm;
+    if (op.kind == OperatorKind::kGemm || op.kind == OperatorKind::kExperts) {
+        const bool grouped = op.kind == OperatorKind::kExperts;
         const double rate = grouped ? model.grouped_rate : model.gemm_rate;
         weight_seconds = grouped ? model.grouped_seconds_per_byte : weight_seconds;
-        const double used = gemm_utilisation(model, op.m, op.k, op.n, op.groups);
+        const MatrixShape shape = matrix_shape(op);
+        const double used = gemm_utilisation(model, shape.m, shape.k, shape.n, shape.groups);
         cost.compute = op.flops / (rate * used * clock_factor);
-        const double inputs = op.groups * op.m * op.k;
+        const double inputs = shape.groups * shape.m * shape.k;
         launch = model.gemm_launch;
         cost.narrowing = inputs * model.narrow_seconds;
         cost.on_chip_joules += inputs * model.narrow_joules;
-    } else if (op.kind == OperatorKind::kAttention) {
+    } else if (op.kind == OperatorKind::kPrefillAttention ||
+               op.kind == OperatorKind::kDecodeAttention) {
         cost.compute = op.flops / (model.attention_rate * clock_factor);
         joules_per_op = model.attention_path.energy_per_op;
         launch = model.attention_launch;

@@ -68,6 +68,12 @@ struct OperatorCost {
 /// clock_factor slows the datapath and on-die memory, (0, 1]. @cite williams-2009-roofline
 OperatorCost time_operator(const DeviceModel& model, const Operator& op, double clock_factor = 1.0);
 
+/// The multiplication behind an operator with weights; of experts' two, the first.
+struct MatrixShape {
+    double m = 0.0, k = 0.0, n = 0.0, groups = 1.0;
+};
+MatrixShape matrix_shape(const Operator& op);
+
 /// Share of the datapath that a GEMM of m x k x n, `groups` times, can keep busy, (0, 1].
 ///
 ///     m/(rows tile_m) x n/(columns tile_n) x tasks/(waves units)

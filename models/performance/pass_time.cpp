@@ -9,7 +9,7 @@ namespace {
 unsigned at(int i) { return static_cast<unsigned>(i); }
 
 bool is_gemm(const Operator& op) {
-    return op.kind == OperatorKind::kGemm || op.kind == OperatorKind::kGroupedGemm;
+    return op.kind == OperatorKind::kGemm || op.kind == OperatorKind::kExperts;
 }
 
 /// std::ceil of a number in [0, 2^62), without a call.
@@ -19,7 +19,7 @@ double whole_above(double x) {
 }
 
 /// gemm_utilisation with the columns worked out before.
-double utilisation(const DeviceModel& model, const Operator& op, const PassShapes::Columns& c) {
+double utilisation(const DeviceModel& model, const MatrixShape& op, const PassShapes::Columns& c) {
     const double units = std::max(model.rating->compute_units, 1.0);
     const double rows = whole_above(op.m / model.tile);
     const double tile_m = whole_above(op.m / (rows * model.row_quantum)) * model.row_quantum;
@@ -78,12 +78,13 @@ void PassShapes::prepare(const DeviceModel& model, const OperatorList& list) {
             continue;
         }
         Columns& columns = columns_[at(i)];
+        const MatrixShape shape = matrix_shape(op);
         const double tiles[2] = {model.tile, model.tile / 2.0};
         for (int t = 0; t < 2; ++t) {
-            columns.tiles[t] = std::ceil(op.n / tiles[t]);
-            columns.filled[t] = op.n / (columns.tiles[t] * tiles[t]);
+            columns.tiles[t] = std::ceil(shape.n / tiles[t]);
+            columns.filled[t] = shape.n / (columns.tiles[t] * tiles[t]);
         }
-        columns.splits = std::max(std::floor(op.k / (2.0 * model.tile)), 1.0);
+        columns.splits = std::max(std::floor(shape.k / (2.0 * model.tile)), 1.0);
     }
     ready_ = true;
 }
@@ -112,7 +113,8 @@ PassTime time_pass(const DeviceModel& model, const OperatorList& list, double cl
     PassTime sum;
     for (int i = 0; i < list.size; ++i) {
         const Operator& op = list.operators[at(i)];
-        if (op.payload_bytes > 0.0 || op.activation_bytes > model.rating->on_chip_bytes) {
+        if (op.kind == OperatorKind::kCollective ||
+            op.activation_bytes > model.rating->on_chip_bytes) {
             add(sum, op, time_operator(model, op, clock_factor));
             continue;
         }
@@ -122,13 +124,15 @@ PassTime time_pass(const DeviceModel& model, const OperatorList& list, double cl
         double joules_per_op = model.gemm_path.energy_per_op;
         double inputs = 0.0;  // narrowed
         if (is_gemm(op)) {
-            const bool grouped = op.kind == OperatorKind::kGroupedGemm;
+            const bool grouped = op.kind == OperatorKind::kExperts;
             const double rate = grouped ? model.grouped_rate : model.gemm_rate;
             weight_seconds = grouped ? model.grouped_seconds_per_byte : weight_seconds;
-            compute = op.flops / (rate * utilisation(model, op, shapes[i]) * clock_factor);
-            inputs = op.groups * op.m * op.k;
+            const MatrixShape shape = matrix_shape(op);
+            compute = op.flops / (rate * utilisation(model, shape, shapes[i]) * clock_factor);
+            inputs = shape.groups * shape.m * shape.k;
             launch = model.gemm_launch;
-        } else if (op.kind == OperatorKind::kAttention) {
+        } else if (op.kind == OperatorKind::kPrefillAttention ||
+                   op.kind == OperatorKind::kDecodeAttention) {
             compute = op.flops / (model.attention_rate * clock_factor);
             launch = model.attention_launch;
             joules_per_op = model.attention_path.energy_per_op;

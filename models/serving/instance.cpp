@@ -9,7 +9,6 @@ namespace {
 /// Tokens a serving stack prefills at once, whatever the prompts' lengths: vLLM's and
 /// TensorRT-LLM's default budget. It bounds the activations that must have room.
 constexpr double kPrefillTokens = 8192.0;
-constexpr double kSumBytes = 2.0;        ///< bf16: what stacks add up and hand on hidden states in
 constexpr double kFloorClock = 0.1;      ///< lowest clock over nominal
 constexpr double kLeastHeadroom = 0.01;  ///< of the limit, for what switches
 constexpr int kClockIterations = 32;
@@ -18,7 +17,9 @@ constexpr double kClockTolerance = 1e-3;
 unsigned at(int i) { return static_cast<unsigned>(i); }
 
 Sharding sharding_of(const Mapping& m) {
-    return {.tensor = static_cast<double>(m.tensor), .expert = static_cast<double>(m.expert)};
+    return {.tensor = static_cast<double>(m.tensor),
+            .expert = static_cast<double>(m.expert),
+            .data = static_cast<double>(m.expert)};
 }
 
 /// Largest tensors of a layer that live at the same time on one device [element per token].
@@ -41,7 +42,7 @@ Footprint footprint_of(const ResolvedDesign& d, const Mapping& mapping) {
     const TransformerSpec& spec = workload.model;
     const double group = sharding_of(mapping).group();
     const double tokens = std::min(d[workload.input_tokens], kPrefillTokens);
-    const double in_stage = split_stages(spec, mapping).layers;
+    const double in_stage = split_stages(workload, mapping).layers;
     return {.activations =
                 tokens * live_elements(spec, group) * bytes_per_element(workload.activations),
             .kv_per_token =
@@ -73,8 +74,23 @@ void scale(PassCost& cost, double factor) {
 
 }  // namespace
 
-StageSplit split_stages(const TransformerSpec& spec, const Mapping& mapping) {
-    const StoredWeights stored = stored_weights(spec, sharding_of(mapping));
+TensorFormats tensor_formats(const ResolvedWorkload& workload) {
+    const WeightFormats weights{.weights = workload.weights,
+                                .inputs = common_format(workload.weights, workload.activations)};
+    return {.attention = weights,
+            .mlp = weights,
+            .experts = weights,
+            .head = weights,
+            .queries = common_format(workload.kv, workload.activations),
+            .kv = workload.kv,
+            .activations = workload.activations,
+            .sums = common_format(workload.activations, NumberFormat::kBf16)};
+}
+
+StageSplit split_stages(const ResolvedWorkload& workload, const Mapping& mapping) {
+    const TransformerSpec& spec = workload.model;
+    const StoredWeights stored =
+        stored_weights(spec, tensor_formats(workload), sharding_of(mapping));
     const double layers = spec.layers;
     const double moe_layers = spec.moe_layers();
     // The fullest stage holds as many expert layers as it can.
@@ -102,8 +118,8 @@ StageSplit split_stages(const TransformerSpec& spec, const Mapping& mapping) {
     return split;
 }
 
-double stored_bytes(const TransformerSpec& spec, const Mapping& mapping, double bytes_per_weight) {
-    return split_stages(spec, mapping).weights * bytes_per_weight;
+double stored_bytes(const ResolvedWorkload& workload, const Mapping& mapping) {
+    return split_stages(workload, mapping).weights;
 }
 
 int weight_tier(const DeviceRating& device, double weight_bytes) {
@@ -147,11 +163,7 @@ Instance::Instance(const ResolvedDesign& d, const DeviceRating& device, const Ma
                    const Context& context, int kv_tier)
     : design_{d}, mapping_{mapping} {
     const ResolvedWorkload& workload = d->workload;
-    const TransformerSpec& spec = workload.model;
-    bytes_ = {.weights = bytes_per_element(workload.weights),
-              .activations = bytes_per_element(workload.activations),
-              .kv = bytes_per_element(workload.kv),
-              .sums = std::max(bytes_per_element(workload.activations), kSumBytes)};
+    formats_ = tensor_formats(workload);
     devices_ = mapping.devices();
     input_ = d[workload.input_tokens];
     output_ = d[workload.output_tokens];
@@ -160,10 +172,10 @@ Instance::Instance(const ResolvedDesign& d, const DeviceRating& device, const Ma
     host_overhead_ = d.get(d->device.host_overhead_per_step, 0.0);
 
     const Sharding sharding = sharding_of(mapping);
-    const StageSplit split = split_stages(spec, mapping);
+    const StageSplit split = split_stages(workload, mapping);
     stage_layers_ = split.layers;
     ends_apart_ = split.ends_apart;
-    weight_bytes_ = split.weights * bytes_.weights;
+    weight_bytes_ = split.weights;
     const int weights = weight_tier(device, weight_bytes_);
     model_ = device_model(d, device, {.weights = weights, .kv = kv_tier}, sharding);
 
@@ -219,7 +231,7 @@ void Instance::operators(Phase phase, double sequences, OperatorList& list) cons
                           .context = input_ + output_ / 2.0,
                           .expert_imbalance = expert_imbalance_,
                           .layer_share = prefill ? 1.0 : layer_share_};
-    list_pass(design_->workload.model, bytes_, model_.sharding, shape, list);
+    list_pass(design_->workload.model, formats_, model_.sharding, shape, list);
 }
 
 PassCost Instance::traverse(Phase phase, double sequences, double clock_factor,
@@ -238,8 +250,8 @@ PassCost Instance::traverse(Phase phase, double sequences, double clock_factor,
     double hops = 0.0;
     if (stages > 1.0) {
         const double tokens = phase == Phase::kPrefill ? input_ : 1.0;
-        const double payload =
-            sequences / mapping_.expert * tokens * design_->workload.model.hidden * bytes_.sums;
+        const double payload = sequences / mapping_.expert * tokens *
+                               design_->workload.model.hidden * bytes_per_element(formats_.sums);
         // A level without hops may be one without a link, on which no time is finite.
         const auto over = [&](double hops_there, bool far) {
             return hops_there > 0.0 ? point_to_point(model_.network, payload, far)

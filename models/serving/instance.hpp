@@ -73,7 +73,7 @@ private:
 
     const ResolvedDesign& design_;
     Mapping mapping_;
-    ElementBytes bytes_;
+    TensorFormats formats_;
     DeviceModel model_;
     double devices_ = 1.0;
     double input_ = 0.0, output_ = 0.0;
@@ -94,6 +94,9 @@ private:
     mutable std::array<PassShapes, 2> shapes_;
 };
 
+/// Formats of a workload's tensors by class.
+TensorFormats tensor_formats(const ResolvedWorkload& workload);
+
 /// Tiers a KV cache of this mapping may live in, nearest first; at most kMaxTiers. The weights'
 /// home is decided first: the nearest tier that holds all of a device's share, ROM before SRAM
 /// before stacks.
@@ -109,12 +112,12 @@ bool kv_fits(const ResolvedDesign& design, const DeviceRating& device, const Map
 /// memory.
 struct StageSplit {
     double layers = 0.0;
-    double weights = 0.0;  ///< on one device [element]
+    double weights = 0.0;  ///< on one device [byte]
     bool ends_apart = false;
 };
-StageSplit split_stages(const TransformerSpec& spec, const Mapping& mapping);
+StageSplit split_stages(const ResolvedWorkload& workload, const Mapping& mapping);
 
 /// Weights that the fullest device of a mapping stores [byte].
-double stored_bytes(const TransformerSpec& spec, const Mapping& mapping, double bytes_per_weight);
+double stored_bytes(const ResolvedWorkload& workload, const Mapping& mapping);
 
 }  // namespace wafercast

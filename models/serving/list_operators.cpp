@@ -29,8 +29,7 @@ std::vector<OperatorTiming> list_operators(const ResolvedDesign& d, const Device
     if (!d->workload.present || device.tier_count == 0) {
         return out;
     }
-    const double weights =
-        stored_bytes(d->workload.model, serving.mapping, bytes_per_element(d->workload.weights));
+    const double weights = stored_bytes(d->workload, serving.mapping);
     std::array<int, kMaxTiers> tiers{};
     if (kv_tiers(device, weight_tier(device, weights), tiers) == 0) {
         return out;

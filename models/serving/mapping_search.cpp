@@ -20,8 +20,7 @@ bool is_power_of_two(int x) { return (x & (x - 1)) == 0; }
 
 /// Weights, activations and one sequence's KV fit a device.
 bool fits(const ResolvedDesign& d, const DeviceRating& device, const Mapping& mapping) {
-    const double weights =
-        stored_bytes(d->workload.model, mapping, bytes_per_element(d->workload.weights));
+    const double weights = stored_bytes(d->workload, mapping);
     const int home = weight_tier(device, weights);
     if (weights > device.tiers[at(home)].capacity) {
         return false;
@@ -192,8 +191,7 @@ Serving lacking_parts(const ResolvedDesign& d, const DeviceRating& device) {
     const bool writable = std::any_of(device.tiers.begin(), tiers_end,
                                       [](const MemoryTier& tier) { return tier.writable; });
     if (!writable) {  // no place for a KV cache
-        const double weights =
-            stored_bytes(d->workload.model, {}, bytes_per_element(d->workload.weights));
+        const double weights = stored_bytes(d->workload, {});
         serving.violations.push_back({ConstraintId::kMemoryCapacity, weights, 0.0, -1});
     }
     if (*std::max_element(device.peak.begin(), device.peak.end()) <= 0.0) {

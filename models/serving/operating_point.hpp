@@ -101,8 +101,7 @@ OperatingPoint largest_within(double low, double high, double step, Solve&& solv
 template <class SolveOn>
 Serving best_kv_home(const ResolvedDesign& design, const DeviceRating& device,
                      const Mapping& mapping, const Context& context, SolveOn&& solve_on) {
-    const double weights =
-        stored_bytes(design->workload.model, mapping, bytes_per_element(design->workload.weights));
+    const double weights = stored_bytes(design->workload, mapping);
     std::array<int, kMaxTiers> tiers{};
     const int count = kv_tiers(device, weight_tier(device, weights), tiers);
     Serving best;

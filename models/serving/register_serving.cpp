@@ -12,7 +12,8 @@ void register_performance_models(ModelSet& models) { models.stages.rate_device =
 
 void register_serving_models(ModelSet& models) {
     models.batching.add({.id = "static", .citation = "yu-2022-orca", .serve = serve_static});
-    models.batching.add({.id = "continuous", .citation = "yu-2022-orca", .serve = serve_continuous});
+    models.batching.add(
+        {.id = "continuous", .citation = "yu-2022-orca", .serve = serve_continuous});
     models.stages.serve = serve;
     models.stages.list_operators = list_operators;
 }

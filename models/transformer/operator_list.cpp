@@ -8,38 +8,55 @@
 namespace wafercast {
 namespace {
 
-/// Appends operators that share a sharding, a precision and a token count.
+double bytes(NumberFormat format) { return bytes_per_element(format); }
+
+/// Appends operators that share a sharding, formats and a token count.
 class PassWriter {
 public:
-    PassWriter(const ElementBytes& bytes, OperatorList& list) : bytes_{bytes}, list_{list} {
+    PassWriter(const TensorFormats& formats, OperatorList& list) : formats_{formats}, list_{list} {
         list_.size = 0;
     }
 
     void layers(double count) { count_ = count, in_layer_ = true; }
     void ends() { count_ = 1.0, in_layer_ = false; }
 
-    /// `groups` GEMMs of m x k by k x n, each with its own weights.
-    Operator& gemm(const char* name, double m, double k, double n, double groups = 1.0) {
+    /// `groups` GEMMs of m x k by k x n in one kernel, each with its own weights.
+    Operator& gemm(const char* name, const WeightFormats& f, double m, double k, double n,
+                   double groups = 1.0) {
         Operator& op = add(name, OperatorKind::kGemm);
-        op.groups = groups, op.m = m, op.k = k, op.n = n;
         op.flops = 2.0 * groups * m * k * n;
-        op.weight_bytes = groups * k * n * bytes_.weights;
-        op.activation_bytes = groups * m * (k + n) * bytes_.activations;
+        op.weight_bytes = groups * k * n * bytes(f.weights);
+        op.activation_bytes = groups * m * (k + n) * bytes(formats_.activations);
+        op.shape = GemmShape{
+            .m = m, .n = n, .k = k, .weights = f.weights, .inputs = f.inputs, .batches = groups};
         return op;
     }
 
-    /// Reads `read` and writes `written` activation elements.
-    Operator& elementwise(const char* name, double read, double written, double weights = 0.0) {
+    /// Reads `read` and writes `written` hidden elements for each of `rows` x `width`.
+    Operator& pointwise(const char* name, PointwiseKind kind, double rows, double width,
+                        double read, double written) {
         Operator& op = add(name, OperatorKind::kElementwise);
-        op.activation_bytes = (read + written) * bytes_.activations;
-        op.weight_bytes = weights * bytes_.weights;
+        op.activation_bytes = rows * width * (read + written) * bytes(formats_.activations);
+        op.shape = PointwiseShape{.kind = kind,
+                                  .rows = rows,
+                                  .width = width,
+                                  .bytes_in = read * bytes(formats_.sums),
+                                  .bytes_out = written * bytes(formats_.sums)};
         return op;
     }
 
-    void collective(const char* name, OperatorKind kind, double payload) {
-        Operator& op = add(name, kind);
+    /// A norm with the residual addition before it.
+    Operator& norm(const char* name, double rows, double width) {
+        Operator& op = pointwise(name, PointwiseKind::kNorm, rows, width, 2.0, 2.0);
+        op.weight_bytes = width * bytes(formats_.mlp.weights);
+        return op;
+    }
+
+    /// @param payload [byte] as CollectiveShape::bytes
+    void collective(const char* name, CollectiveKind kind, double ranks, double payload) {
+        Operator& op = add(name, OperatorKind::kCollective);
         op.launches = 0.0;
-        op.payload_bytes = payload;
+        op.shape = CollectiveShape{.kind = kind, .ranks = ranks, .bytes = payload};
     }
 
     Operator& add(const char* name, OperatorKind kind) {
@@ -51,7 +68,7 @@ public:
     }
 
 private:
-    const ElementBytes& bytes_;
+    const TensorFormats& formats_;
     OperatorList& list_;
     double count_ = 1.0;
     bool in_layer_ = true;
@@ -60,149 +77,218 @@ private:
 /// What the pieces of a layer share.
 struct LayerContext {
     const TransformerSpec& spec;
-    const ElementBytes& bytes;
+    const TensorFormats& formats;
     const Sharding& sharding;
     const PassShape& pass;
-    double tokens;     ///< of the whole tensor-parallel group
+    double tokens;     ///< of the whole stage
     double local;      ///< of one data-parallel attention group
     double sequences;  ///< likewise
     double heads;      ///< on one device
+    double copies;     ///< devices that share the tokens of a KV cache
 };
 
 /// Attention itself: scores, softmax and weighted sum in one kernel that keeps scores on the die.
 void add_attention(PassWriter& writer, const LayerContext& c) {
     const TransformerSpec& s = c.spec;
+    const TensorFormats& f = c.formats;
+    const bool prefill = c.pass.phase == Phase::kPrefill;
     const bool latent = s.attention == AttentionKind::kLatent;
-    const bool absorbed = latent && c.pass.phase == Phase::kDecode;
-    const double pairs = c.pass.phase == Phase::kPrefill
-                             ? c.sequences * causal_pairs(s, c.pass.new_tokens)
-                             : c.sequences * c.pass.new_tokens * kept_tokens(s, c.pass.context);
+    const bool absorbed = latent && !prefill;
+    // Devices that share a cache each take all of their heads over a part of the tokens.
+    const double heads = c.heads * c.copies;
+    const double group = c.sharding.group() / c.copies;
+    const double context = kept_tokens(s, c.pass.context) / c.copies;
+    const double new_tokens = c.pass.new_tokens;
+    const double pairs =
+        prefill ? c.sequences * causal_pairs(s, new_tokens) : c.sequences * new_tokens * context;
     const double query_dim = latent ? s.head_dim + s.qk_rope_dim : s.head_dim;
     const double per_pair =
         absorbed ? 2.0 * (2.0 * s.kv_lora_rank + s.qk_rope_dim) : 2.0 * (query_dim + s.head_dim);
-    Operator& op = writer.add("attn.core", OperatorKind::kAttention);
-    op.flops = c.heads * per_pair * pairs;
-    const double kept = c.pass.phase == Phase::kPrefill
-                            ? c.sequences * c.pass.new_tokens
-                            : c.sequences * kept_tokens(s, c.pass.context);
-    op.kv_bytes = kept * kv_elements_per_layer(s, c.sharding.group()) * c.bytes.kv;
+    const double out_dim = absorbed ? s.kv_lora_rank : s.head_dim;
+    if (c.copies > 1.0) {
+        const double in_dim = absorbed ? s.kv_lora_rank + s.qk_rope_dim : query_dim;
+        writer.collective("attn.gather", CollectiveKind::kAllGather, c.copies,
+                          c.local * heads * in_dim * bytes(f.sums));
+    }
+    Operator& op = writer.add(
+        "attn.core", prefill ? OperatorKind::kPrefillAttention : OperatorKind::kDecodeAttention);
+    op.flops = heads * per_pair * pairs;
+    const double kept = c.sequences * (prefill ? new_tokens : context);
+    op.kv_bytes = kept * kv_elements_per_layer(s, group) * bytes(f.kv);
     const double width = absorbed ? 2.0 * s.kv_lora_rank + s.qk_rope_dim : query_dim + s.head_dim;
-    op.activation_bytes = c.local * c.heads * width * c.bytes.activations;
+    op.activation_bytes = c.local * heads * width * bytes(f.activations);
+    const double past = prefill ? 0.0 : std::max(context - new_tokens, 0.0);
+    if (latent) {
+        op.shape = LatentAttentionShape{.sequences = c.sequences,
+                                        .queries = new_tokens,
+                                        .past = past,
+                                        .heads = heads,
+                                        .rank = static_cast<double>(s.kv_lora_rank),
+                                        .rope_dim = static_cast<double>(s.qk_rope_dim),
+                                        .nope_dim = static_cast<double>(s.head_dim),
+                                        .value_dim = static_cast<double>(s.head_dim),
+                                        .inputs = f.queries,
+                                        .kv = f.kv};
+    } else {
+        op.shape = AttentionShape{.sequences = c.sequences,
+                                  .queries = new_tokens,
+                                  .past = past,
+                                  .heads = heads,
+                                  .kv_heads = std::max(s.kv_heads / group, 1.0),
+                                  .head_dim = static_cast<double>(s.head_dim),
+                                  .window = static_cast<double>(s.sliding_window),
+                                  .inputs = f.queries,
+                                  .kv = f.kv};
+    }
+    if (c.copies > 1.0) {
+        writer.collective("attn.combine", CollectiveKind::kReduceScatter, c.copies,
+                          c.local * heads * out_dim * bytes(f.sums));
+    }
 }
 
 /// Rotates queries and keys and writes the new tokens' KV.
 void add_rotation(PassWriter& writer, const LayerContext& c) {
     const TransformerSpec& s = c.spec;
-    const double new_kv = c.local * kv_elements_per_layer(s, c.sharding.group());
+    const double new_kv = kv_elements_per_layer(s, c.sharding.group());
     const double rotated = s.attention == AttentionKind::kLatent ? s.qk_rope_dim : s.head_dim;
-    const double queries = c.local * c.heads * rotated;
-    Operator& op = writer.elementwise("attn.rope", queries + new_kv, queries);
-    op.kv_bytes = new_kv * c.bytes.kv;
+    const double queries = c.heads * rotated;
+    const double width = queries + new_kv;
+    Operator& op =
+        writer.pointwise("attn.rope", PointwiseKind::kRotary, c.local, width, 1.0, queries / width);
+    op.kv_bytes = c.local * new_kv * bytes(c.formats.kv);
 }
 
 void add_attention_layer(PassWriter& writer, const LayerContext& c) {
     const TransformerSpec& s = c.spec;
+    const WeightFormats& f = c.formats.attention;
     const double group = c.sharding.group();
     const double hidden = s.hidden;
     const double head_dim = s.head_dim;
-    writer.elementwise("attn.norm", 2.0 * c.local * hidden, 2.0 * c.local * hidden, hidden);
+    writer.norm("attn.norm", c.local, hidden);
     if (s.attention == AttentionKind::kLatent) {
         const double query_width = c.heads * (s.head_dim + s.qk_rope_dim);
         const double rank = s.kv_lora_rank;
         if (s.q_lora_rank > 0) {
-            writer.gemm("attn.q_a", c.local, hidden, s.q_lora_rank);
-            writer.gemm("attn.q_b", c.local, s.q_lora_rank, query_width);
+            writer.gemm("attn.q_a", f, c.local, hidden, s.q_lora_rank);
+            writer.gemm("attn.q_b", f, c.local, s.q_lora_rank, query_width);
         } else {
-            writer.gemm("attn.q", c.local, hidden, query_width);
+            writer.gemm("attn.q", f, c.local, hidden, query_width);
         }
-        writer.gemm("attn.kv_a", c.local, hidden, rank + s.qk_rope_dim);
+        writer.gemm("attn.kv_a", f, c.local, hidden, rank + s.qk_rope_dim);
         const double inner = s.q_lora_rank + rank;
         Operator& norm =
-            writer.elementwise("attn.latent_norm", c.local * inner, c.local * inner, inner);
+            writer.pointwise("attn.latent_norm", PointwiseKind::kNorm, c.local, inner, 1.0, 1.0);
+        norm.weight_bytes = inner * bytes(f.weights);
         norm.launches = 0.0;
         add_rotation(writer, c);
         if (c.pass.phase == Phase::kPrefill) {
-            writer.gemm("attn.kv_b", c.local, rank, c.heads * 2.0 * head_dim);
+            writer.gemm("attn.kv_b", f, c.local, rank, c.heads * 2.0 * head_dim);
             add_attention(writer, c);
         } else {
-            writer.gemm("attn.q_absorb", c.local, head_dim, rank, c.heads);
+            writer.gemm("attn.q_absorb", f, c.local, head_dim, rank, c.heads);
             add_attention(writer, c);
-            writer.gemm("attn.v_absorb", c.local, rank, head_dim, c.heads);
+            writer.gemm("attn.v_absorb", f, c.local, rank, head_dim, c.heads);
         }
     } else {
         const double kv_width = std::max(s.kv_heads / group, 1.0) * head_dim;
-        writer.gemm("attn.qkv", c.local, hidden, c.heads * head_dim + 2.0 * kv_width);
+        writer.gemm("attn.qkv", f, c.local, hidden, c.heads * head_dim + 2.0 * kv_width);
         add_rotation(writer, c);
         add_attention(writer, c);
     }
-    writer.gemm("attn.o", c.local, c.heads * head_dim, hidden);
+    writer.gemm("attn.o", f, c.local, c.heads * head_dim, hidden);
     if (group > 1.0) {
-        writer.collective("attn.all_reduce", OperatorKind::kAllReduce,
-                          c.local * hidden * c.bytes.sums);
+        writer.collective("attn.all_reduce", CollectiveKind::kAllReduce, group,
+                          c.local * hidden * bytes(c.formats.sums));
     }
 }
 
 void add_dense_mlp(PassWriter& writer, const LayerContext& c) {
+    const WeightFormats& f = c.formats.mlp;
     const double group = c.sharding.group();
     const double hidden = c.spec.hidden;
     const double inner = c.spec.ffn / group;
     const double branches = c.spec.gated_mlp ? 2.0 : 1.0;
-    writer.elementwise("mlp.norm", 2.0 * c.local * hidden, 2.0 * c.local * hidden, hidden);
-    writer.gemm(c.spec.gated_mlp ? "mlp.gate_up" : "mlp.up", c.local, hidden, branches * inner);
-    writer.elementwise("mlp.act", c.local * branches * inner, c.local * inner);
-    writer.gemm("mlp.down", c.local, inner, hidden);
+    writer.norm("mlp.norm", c.local, hidden);
+    writer.gemm(c.spec.gated_mlp ? "mlp.gate_up" : "mlp.up", f, c.local, hidden, branches * inner);
+    writer.pointwise("mlp.act", PointwiseKind::kActivation, c.local, branches * inner, 1.0,
+                     1.0 / branches);
+    writer.gemm("mlp.down", f, c.local, inner, hidden);
     if (group > 1.0) {
-        writer.collective("mlp.all_reduce", OperatorKind::kAllReduce,
-                          c.local * hidden * c.bytes.sums);
+        writer.collective("mlp.all_reduce", CollectiveKind::kAllReduce, group,
+                          c.local * hidden * bytes(c.formats.sums));
     }
 }
 
-/// Grouped GEMMs read only the experts that were selected; with experts spread over groups the
-/// hottest group sets the pace.
+/// One fused kernel from dispatched tokens to weighted sums. It reads only the experts that were
+/// selected; with experts spread over groups the hottest group sets the pace.
 void add_experts(PassWriter& writer, const LayerContext& c) {
     const TransformerSpec& s = c.spec;
-    const double group = c.sharding.group();
+    const TensorFormats& f = c.formats;
     const double spread = c.sharding.expert;
+    const double split = c.sharding.tensor / spread;
     const double hidden = s.hidden;
-    const double inner = s.moe_ffn / group;
-    const double branches = s.gated_mlp ? 2.0 : 1.0;
-    const double distinct = std::max(distinct_experts(s, c.tokens) / spread, 1e-9);
+    const double branches = s.gated_mlp ? 3.0 : 2.0;
+    const double matrices = branches * hidden * s.moe_ffn / split;
+    const double distinct = distinct_experts(s, c.tokens) / spread;
     const double imbalance = spread > 1.0 ? c.pass.expert_imbalance : 1.0;
     const double pairs = c.tokens * s.experts_per_token / spread * imbalance;
-    const double rows = pairs / distinct;
-    if (spread > 1.0) {
-        writer.collective("moe.dispatch", OperatorKind::kAllToAll,
-                          c.local * s.experts_per_token * hidden / group * c.bytes.activations);
+    // A device holds 1/group of its attention group's tokens for the exchange.
+    const double exchanged = c.local / c.sharding.group() * s.experts_per_token * hidden;
+    const bool exchanges = spread > 1.0 && c.sharding.data > 1.0;
+    const bool gathers = spread <= 1.0 && c.sharding.data > 1.0;
+    if (exchanges) {
+        writer.collective("moe.dispatch", CollectiveKind::kAllToAll, spread,
+                          exchanged * bytes(f.activations));
+    } else if (gathers) {
+        writer.collective("moe.gather", CollectiveKind::kAllGather, c.sharding.tensor,
+                          c.tokens * hidden * bytes(f.activations));
     }
-    writer.gemm(s.gated_mlp ? "moe.gate_up" : "moe.up", rows, hidden, branches * inner, distinct)
-        .kind = OperatorKind::kGroupedGemm;
-    writer.elementwise("moe.act", pairs * branches * inner, pairs * inner);
-    writer.gemm("moe.down", rows, inner, hidden, distinct).kind = OperatorKind::kGroupedGemm;
-    writer.elementwise("moe.combine", pairs * hidden, c.local * hidden);
-    if (spread > 1.0) {
-        writer.collective("moe.collect", OperatorKind::kAllToAll,
-                          c.local * s.experts_per_token * hidden / group * c.bytes.sums);
+    Operator& op = writer.add("moe.experts", OperatorKind::kExperts);
+    op.flops = 2.0 * pairs * matrices;
+    op.weight_bytes = distinct * matrices * bytes(f.experts.weights);
+    op.activation_bytes =
+        (pairs * (2.0 * hidden + branches * s.moe_ffn / split) + c.local * hidden) *
+        bytes(f.activations);
+    op.shape = ExpertsShape{.tokens = c.tokens,
+                            .hidden = hidden,
+                            .inner = static_cast<double>(s.moe_ffn),
+                            .experts = static_cast<double>(s.routed_experts),
+                            .top_k = static_cast<double>(s.experts_per_token),
+                            .tensor = split,
+                            .expert = spread,
+                            .gated = s.gated_mlp,
+                            .weights = f.experts.weights,
+                            .inputs = f.experts.inputs,
+                            .load = imbalance};
+    if (exchanges) {
+        writer.collective("moe.collect", CollectiveKind::kAllToAll, spread,
+                          exchanged * bytes(f.sums));
+    } else if (gathers) {
+        writer.collective("moe.scatter", CollectiveKind::kReduceScatter, c.sharding.tensor,
+                          c.tokens * hidden * bytes(f.sums));
     }
 }
 
 void add_moe_mlp(PassWriter& writer, const LayerContext& c) {
     const TransformerSpec& s = c.spec;
+    const WeightFormats& f = c.formats.mlp;
     const double group = c.sharding.group();
     const double hidden = s.hidden;
-    writer.elementwise("moe.norm", 2.0 * c.local * hidden, 2.0 * c.local * hidden, hidden);
-    writer.gemm("moe.router", c.local, hidden, s.routed_experts);
+    writer.norm("moe.norm", c.local, hidden);
+    writer.gemm("moe.router", f, c.local, hidden, s.routed_experts);
     add_experts(writer, c);
     if (s.shared_experts > 0) {
         const double inner = s.shared_experts * s.moe_ffn / group;
         const double branches = s.gated_mlp ? 2.0 : 1.0;
-        writer.gemm(s.gated_mlp ? "moe.shared_gate_up" : "moe.shared_up", c.local, hidden,
+        writer.gemm(s.gated_mlp ? "moe.shared_gate_up" : "moe.shared_up", f, c.local, hidden,
                     branches * inner);
-        writer.elementwise("moe.shared_act", c.local * branches * inner, c.local * inner);
-        writer.gemm("moe.shared_down", c.local, inner, hidden);
+        writer.pointwise("moe.shared_act", PointwiseKind::kActivation, c.local, branches * inner,
+                         1.0, 1.0 / branches);
+        writer.gemm("moe.shared_down", f, c.local, inner, hidden);
     }
     if (group > 1.0) {
-        writer.collective("moe.all_reduce", OperatorKind::kAllReduce,
-                          c.local * hidden * c.bytes.sums);
+        writer.collective("moe.all_reduce", CollectiveKind::kAllReduce, group,
+                          c.local * hidden * bytes(c.formats.sums));
     }
 }
 
@@ -231,25 +317,30 @@ double distinct_experts(const TransformerSpec& s, double tokens) {
     return s.routed_experts * (1.0 - math::pow(miss, tokens));
 }
 
-void list_pass(const TransformerSpec& spec, const ElementBytes& bytes, const Sharding& sharding,
+void list_pass(const TransformerSpec& spec, const TensorFormats& formats, const Sharding& sharding,
                const PassShape& pass, OperatorList& list) {
-    PassWriter writer{bytes, list};
+    PassWriter writer{formats, list};
     const double tokens = pass.sequences * pass.new_tokens;
     const LayerContext context{.spec = spec,
-                               .bytes = bytes,
+                               .formats = formats,
                                .sharding = sharding,
                                .pass = pass,
                                .tokens = tokens,
-                               .local = tokens / sharding.expert,
-                               .sequences = pass.sequences / sharding.expert,
-                               .heads = std::max(spec.heads / sharding.group(), 1.0)};
+                               .local = tokens / sharding.data,
+                               .sequences = pass.sequences / sharding.data,
+                               .heads = std::max(spec.heads / sharding.group(), 1.0),
+                               .copies = pass.phase == Phase::kDecode ? sharding.context : 1.0};
     const double hidden = spec.hidden;
     const double dense_layers = spec.layers - spec.moe_layers();
 
     writer.ends();
-    Operator& embed = writer.elementwise("embed", 0.0, context.local * hidden);
+    Operator& embed =
+        writer.pointwise("embed", PointwiseKind::kCopy, context.local, hidden, 0.0, 1.0);
     embed.kind = OperatorKind::kGather;
-    embed.weight_bytes = context.local * hidden * bytes.weights;
+    embed.weight_bytes = context.local * hidden * bytes(formats.head.weights);
+    auto& gathered = std::get<PointwiseShape>(embed.shape);
+    gathered.bytes_in = bytes(formats.head.weights);
+    gathered.cold = true;
 
     writer.layers(pass.layer_share * spec.layers);
     add_attention_layer(writer, context);
@@ -266,11 +357,12 @@ void list_pass(const TransformerSpec& spec, const ElementBytes& bytes, const Sha
     const double classified =
         pass.phase == Phase::kPrefill ? context.sequences : context.sequences * pass.new_tokens;
     writer.ends();
-    writer.elementwise("final.norm", classified * hidden, classified * hidden, hidden);
-    writer.gemm("lm_head", classified, hidden, spec.vocab / sharding.group());
+    writer.norm("final.norm", classified, hidden);
+    writer.gemm("lm_head", formats.head, classified, hidden, spec.vocab / sharding.group());
 }
 
-StoredWeights stored_weights(const TransformerSpec& s, const Sharding& sharding) {
+StoredWeights stored_weights(const TransformerSpec& s, const TensorFormats& formats,
+                             const Sharding& sharding) {
     const double group = sharding.group();
     const double hidden = s.hidden;
     const double heads = std::max(s.heads / group, 1.0);
@@ -286,15 +378,19 @@ StoredWeights stored_weights(const TransformerSpec& s, const Sharding& sharding)
     } else {
         attention += hidden * head_dim * (heads + 2.0 * std::max(s.kv_heads / group, 1.0));
     }
+    attention *= bytes(formats.attention.weights);
+    const double mlp = bytes(formats.mlp.weights);
     StoredWeights stored;
-    stored.dense_layer = attention + branches * hidden * s.ffn / group;
+    stored.dense_layer = attention + branches * hidden * s.ffn / group * mlp;
     if (s.is_moe()) {
         const double expert = branches * hidden * s.moe_ffn;
-        stored.moe_layer = attention + hidden * s.routed_experts +
-                           expert * (s.routed_experts / sharding.tensor + s.shared_experts / group);
+        stored.moe_layer =
+            attention + (hidden * s.routed_experts + expert * s.shared_experts / group) * mlp +
+            expert * s.routed_experts / sharding.tensor * bytes(formats.experts.weights);
     }
-    stored.embedding = s.vocab * hidden / group;
-    stored.head = s.vocab * hidden / group + hidden;
+    const double head = bytes(formats.head.weights);
+    stored.embedding = s.vocab * hidden / group * head;
+    stored.head = (s.vocab * hidden / group + hidden) * head;
     return stored;
 }
 

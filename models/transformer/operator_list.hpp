@@ -1,9 +1,16 @@
 #pragma once
 
 #include <array>
+#include <variant>
 
 #include "core/number_format.hpp"
 #include "core/transformer.hpp"
+#include "kernels/attention.hpp"
+#include "kernels/collective.hpp"
+#include "kernels/experts.hpp"
+#include "kernels/gemm.hpp"
+#include "kernels/latent_attention.hpp"
+#include "kernels/pointwise.hpp"
 
 namespace wafercast {
 
@@ -13,29 +20,33 @@ enum class OperatorKind {
     kGather,
     kElementwise,
     kGemm,
-    kGroupedGemm,
-    kAttention,
-    kAllReduce,
-    kAllToAll
+    kPrefillAttention,
+    kDecodeAttention,
+    kExperts,
+    kCollective
 };
 
-/// One operator of a forward pass, as one device of a tensor-parallel group sees it.
+/// What a kernel is asked to do; which kernel follows from the kind of operator.
+using KernelShape = std::variant<PointwiseShape, GemmShape, AttentionShape, LatentAttentionShape,
+                                 ExpertsShape, CollectiveShape>;
+
+/// One operator of a forward pass, as one device of a stage sees it. The kernel model times the
+/// shape; the bytes and operations beside it are what the operator needs by class of tensor, for
+/// memory levels and energy.
 struct Operator {
     const char* name = "";
     OperatorKind kind = OperatorKind::kElementwise;
-    double count = 1.0;     ///< times in a pass over all layers
-    bool in_layer = true;   ///< belongs to a layer, so pipeline stages share it
-    double launches = 1.0;  ///< kernels each time; 0: fused into a neighbour
-    double groups = 1.0;    ///< GEMMs of the shape below
-    double m = 0.0, k = 0.0, n = 0.0;
+    double count = 1.0;             ///< times in a pass over all layers
+    bool in_layer = true;           ///< belongs to a layer, so pipeline stages share it
+    double launches = 1.0;          ///< kernels each time; 0: fused into a neighbour
     double flops = 0.0;             ///< [op] each time
     double weight_bytes = 0.0;      ///< weights read [byte]
     double activation_bytes = 0.0;  ///< activations read and written [byte]
-    double kv_bytes = 0.0;          ///< KV cache read and written [byte]
-    double payload_bytes = 0.0;     ///< of a collective: tensor held by one device [byte]
+    double kv_bytes = 0.0;          ///< KV cache or other state read and written [byte]
+    KernelShape shape = {};
 };
 
-inline constexpr int kMaxOperators = 32;
+inline constexpr int kMaxOperators = 48;
 
 struct OperatorList {
     std::array<Operator, kMaxOperators> operators;
@@ -44,23 +55,39 @@ struct OperatorList {
     [[nodiscard]] const Operator* end() const { return operators.data() + size; }
 };
 
-/// How one layer is spread over devices. `tensor` ranks form `expert` groups: attention is
-/// data-parallel over the groups and tensor-parallel inside one; routed experts are divided among
-/// the groups.
+/// How one layer is spread over the `tensor` devices of a stage. Attention: `data` groups take
+/// different sequences and split heads inside a group; in decode, `context` devices of a group
+/// share the tokens of a sequence's KV cache instead of copies of it. Routed experts: divided among
+/// `expert` groups, each expert's inner width inside one.
 struct Sharding {
     double tensor = 1.0;
     double expert = 1.0;
-    [[nodiscard]] double group() const { return tensor / expert; }
+    double data = 1.0;
+    double context = 1.0;
+    /// Devices that split the heads of a sequence.
+    [[nodiscard]] double group() const { return tensor / data; }
 };
 
-/// Bytes an element takes by class of tensor [byte].
-struct ElementBytes {
-    double weights = 2.0;
-    double activations = 2.0;
-    double kv = 2.0;
-    /// Of hidden states that devices add up or hand on: a sum is not rounded to the 8 bits of a
+/// Format a class of weights is stored in and the one its multiplications are done in.
+struct WeightFormats {
+    NumberFormat weights = NumberFormat::kBf16;
+    NumberFormat inputs = NumberFormat::kBf16;
+    friend bool operator==(const WeightFormats&, const WeightFormats&) = default;
+};
+
+/// Formats by class of tensor.
+struct TensorFormats {
+    WeightFormats attention = {};                    ///< projections around attention
+    WeightFormats mlp = {};                          ///< of dense layers and shared experts, router
+    WeightFormats experts = {};                      ///< routed
+    WeightFormats head = {};                         ///< embedding and classifier
+    NumberFormat queries = NumberFormat::kBf16;      ///< multiplications of attention itself
+    NumberFormat kv = NumberFormat::kBf16;           ///< as stored
+    NumberFormat activations = NumberFormat::kBf16;  ///< inputs of multiplications
+    /// Hidden states that devices add up or hand on: a sum is not rounded to the 8 bits of a
     /// GEMM's operands on its way. @cite deepseek-2024-v3
-    double sums = 2.0;
+    NumberFormat sums = NumberFormat::kBf16;
+    friend bool operator==(const TensorFormats&, const TensorFormats&) = default;
 };
 
 /// One forward pass through every layer.
@@ -81,8 +108,9 @@ struct PassShape {
 ///     experts      distinct = E (1 - (1 - k/E)^tokens)
 ///
 /// Residual additions are fused with the norm behind them, rotary embedding with the KV write.
-/// Leaves out biases, sampling and dropped tokens. @cite vaswani-2017-attention, shazeer-2017-moe, deepseek-2024-v2
-void list_pass(const TransformerSpec& spec, const ElementBytes& bytes, const Sharding& sharding,
+/// Leaves out biases, sampling and dropped tokens. @cite vaswani-2017-attention, shazeer-2017-moe,
+/// deepseek-2024-v2
+void list_pass(const TransformerSpec& spec, const TensorFormats& formats, const Sharding& sharding,
                const PassShape& pass, OperatorList& list);
 
 /// KV cache of one token in one layer over all heads [element]. MLA stores a latent and one rope
@@ -105,13 +133,14 @@ double causal_pairs(const TransformerSpec& spec, double tokens);
 ///     E (1 - (1 - k / E)^tokens)
 double distinct_experts(const TransformerSpec& spec, double tokens);
 
-/// Weights one device stores [element]: of all layers (`layers`), and of the ends of the model.
+/// Weights one device stores [byte]: of one layer of each kind, and of the ends of the model.
 struct StoredWeights {
     double dense_layer = 0.0;  ///< of one layer without experts
     double moe_layer = 0.0;
     double embedding = 0.0;
     double head = 0.0;  ///< classifier and last norm; a tied classifier is counted here too
 };
-StoredWeights stored_weights(const TransformerSpec& spec, const Sharding& sharding);
+StoredWeights stored_weights(const TransformerSpec& spec, const TensorFormats& formats,
+                             const Sharding& sharding);
 
 }  // namespace wafercast

@@ -32,10 +32,12 @@ struct KernelDevice {
     std::array<double, kNumberFormatCount> joules_per_op{};
     double joules_per_byte = 0.0;  ///< of memory traffic
     double link_bandwidth = 0.0;   ///< scale-up, one direction [byte/s]
+    double link_latency = 0.0;     ///< of one hop, where the link states it [s]
     ScaleUp scale_up = ScaleUp::kSwitched;
     bool in_network_reduction = false;
     double devices_per_server = 1.0;
     double scale_out_bandwidth = 0.0;  ///< one direction and device [byte/s]
+    double scale_out_latency = 0.0;    ///< [s]
     bool fitted = false;               ///< the family's constants were fitted on measurements of it
     const KernelConstants* constants = nullptr;  ///< never null in a call
 };

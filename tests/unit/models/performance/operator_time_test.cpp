@@ -21,11 +21,9 @@ protected:
     static Operator gemm(double m, double k, double n) {
         return {.name = "gemm",
                 .kind = OperatorKind::kGemm,
-                .m = m,
-                .k = k,
-                .n = n,
                 .flops = 2.0 * m * k * n,
-                .weight_bytes = k * n};
+                .weight_bytes = k * n,
+                .shape = GemmShape{.m = m, .n = n, .k = k}};
     }
 
     ServingDesign design_;

@@ -12,9 +12,9 @@ using testing::deepseek_v3;
 using testing::llama_2_70b;
 
 OperatorList pass_of(const TransformerSpec& spec, const PassShape& shape,
-                     const Sharding& sharding = {}, const ElementBytes& bytes = {}) {
+                     const Sharding& sharding = {}, const TensorFormats& formats = {}) {
     OperatorList list;
-    list_pass(spec, bytes, sharding, shape, list);
+    list_pass(spec, formats, sharding, shape, list);
     return list;
 }
 
@@ -25,6 +25,10 @@ const Operator* find(const OperatorList& list, const char* name) {
         }
     }
     return nullptr;
+}
+
+double payload(const OperatorList& list, const char* name) {
+    return std::get<CollectiveShape>(find(list, name)->shape).bytes;
 }
 
 double sum_of(const OperatorList& list, double Operator::*part) {
@@ -59,8 +63,7 @@ TEST(OperatorList, GemmsSumToTwiceTheParametersPerToken) {
         const OperatorList list = pass_of(spec, {.sequences = 1.0, .context = 1.0});
         double flops = 0.0;
         for (const Operator& op : list) {
-            const bool matrix =
-                op.kind == OperatorKind::kGemm || op.kind == OperatorKind::kGroupedGemm;
+            const bool matrix = op.kind == OperatorKind::kGemm || op.kind == OperatorKind::kExperts;
             flops += matrix ? op.count * op.flops : 0.0;
         }
         const ParameterCount parameters = count_parameters(spec);
@@ -83,11 +86,11 @@ TEST(OperatorList, DecodeReadsEveryWeightOnceWhenAllExpertsAreHit) {
 
 TEST(OperatorList, StoredWeightsAreTheParameters) {
     for (const TransformerSpec& spec : {llama_2_70b(), deepseek_v3()}) {
-        const StoredWeights stored = stored_weights(spec, {});
+        const StoredWeights stored = stored_weights(spec, {}, {});
         const double moe = spec.moe_layers();
         const double total = (spec.layers - moe) * stored.dense_layer + moe * stored.moe_layer +
                              stored.embedding + stored.head;
-        EXPECT_NEAR(total, count_parameters(spec).total, 1e-9 * total);
+        EXPECT_NEAR(total, 2.0 * count_parameters(spec).total, 1e-9 * total);
     }
 }
 
@@ -147,38 +150,39 @@ TEST(OperatorList, TensorRanksShareTheWork) {
     const OperatorList four = pass_of(llama_2_70b(), shape, {.tensor = 4.0});
     EXPECT_NEAR(4.0 * sum_of(four, &Operator::flops), sum_of(one, &Operator::flops), 1.0);
     EXPECT_NEAR(4.0 * sum_of(four, &Operator::kv_bytes), sum_of(one, &Operator::kv_bytes), 1.0);
-    EXPECT_DOUBLE_EQ(find(four, "attn.all_reduce")->payload_bytes, 2.0 * 8.0 * 8192.0);
+    EXPECT_DOUBLE_EQ(payload(four, "attn.all_reduce"), 2.0 * 8.0 * 8192.0);
 }
 
 TEST(OperatorList, ExpertGroupsExchangeTokensAndTheHottestSetsThePace) {
     PassShape shape{.sequences = 64.0, .context = 100.0};
-    const Sharding spread{.tensor = 8.0, .expert = 8.0};
+    const Sharding spread{.tensor = 8.0, .expert = 8.0, .data = 8.0};
     const OperatorList even = pass_of(deepseek_v3(), shape, spread);
     EXPECT_EQ(find(even, "attn.all_reduce"), nullptr);
-    EXPECT_DOUBLE_EQ(find(even, "moe.dispatch")->payload_bytes, 2.0 * 8.0 * 8.0 * 7168.0);
+    EXPECT_DOUBLE_EQ(payload(even, "moe.dispatch"), 2.0 * 8.0 * 8.0 * 7168.0);
     shape.expert_imbalance = 1.25;
     const OperatorList skewed = pass_of(deepseek_v3(), shape, spread);
-    EXPECT_NEAR(find(skewed, "moe.down")->flops / find(even, "moe.down")->flops, 1.25, 1e-12);
+    EXPECT_NEAR(find(skewed, "moe.experts")->flops / find(even, "moe.experts")->flops, 1.25, 1e-12);
 }
 
 TEST(OperatorList, SumsTravelInSixteenBits) {
-    const ElementBytes fp8{.weights = 1.0, .activations = 1.0, .kv = 1.0};
+    const TensorFormats fp8{.activations = NumberFormat::kFp8};
     PassShape pass;
     pass.sequences = 64.0;
     pass.context = 1000.0;
     OperatorList list;
-    list_pass(testing::deepseek_v3(), fp8, {.tensor = 16.0, .expert = 8.0}, pass, list);
+    list_pass(testing::deepseek_v3(), fp8, {.tensor = 16.0, .expert = 8.0, .data = 8.0}, pass,
+              list);
     const double local = 64.0 / 8.0 * 7168.0;
-    EXPECT_DOUBLE_EQ(find(list, "attn.all_reduce")->payload_bytes, 2.0 * local);
-    EXPECT_DOUBLE_EQ(find(list, "moe.dispatch")->payload_bytes, local * 8.0 / 2.0);
-    EXPECT_DOUBLE_EQ(find(list, "moe.collect")->payload_bytes, 2.0 * local * 8.0 / 2.0);
+    EXPECT_DOUBLE_EQ(payload(list, "attn.all_reduce"), 2.0 * local);
+    EXPECT_DOUBLE_EQ(payload(list, "moe.dispatch"), local * 8.0 / 2.0);
+    EXPECT_DOUBLE_EQ(payload(list, "moe.collect"), 2.0 * local * 8.0 / 2.0);
 }
 
 TEST(OperatorList, PrefillClassifiesOnlyLastTokens) {
     const OperatorList list =
         pass_of(llama_2_70b(), {.phase = Phase::kPrefill, .sequences = 3.0, .new_tokens = 100.0});
-    EXPECT_DOUBLE_EQ(find(list, "lm_head")->m, 3.0);
-    EXPECT_DOUBLE_EQ(find(list, "attn.qkv")->m, 300.0);
+    EXPECT_DOUBLE_EQ(std::get<GemmShape>(find(list, "lm_head")->shape).m, 3.0);
+    EXPECT_DOUBLE_EQ(std::get<GemmShape>(find(list, "attn.qkv")->shape).m, 300.0);
 }
 
 }  // namespace
