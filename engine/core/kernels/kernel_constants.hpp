@@ -8,6 +8,7 @@
 #include "core/kernels/gemm_constants.hpp"
 #include "core/kernels/latent_attention_constants.hpp"
 #include "core/kernels/pointwise_constants.hpp"
+#include "core/kernels/step_constants.hpp"
 
 namespace wafercast {
 
@@ -19,6 +20,7 @@ struct KernelConstants {
     ExpertsConstants experts;
     CollectiveConstants collective;
     PointwiseConstants pointwise;
+    StepConstants step;
     friend bool operator==(const KernelConstants&, const KernelConstants&) = default;
 };
 
