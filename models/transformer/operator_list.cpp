@@ -74,83 +74,217 @@ private:
     bool in_layer_ = true;
 };
 
+/// Prompts are taken through linear attention in pieces of so many tokens.
+constexpr double kLinearChunk = 64.0;
+constexpr double kStateBytes = 4.0;  ///< fp32: what stacks keep states in
+
 /// What the pieces of a layer share.
 struct LayerContext {
     const TransformerSpec& spec;
     const TensorFormats& formats;
     const Sharding& sharding;
     const PassShape& pass;
-    double tokens;     ///< of the whole stage
-    double local;      ///< of one data-parallel attention group
-    double sequences;  ///< likewise
-    double heads;      ///< on one device
-    double copies;     ///< devices that share the tokens of a KV cache
+    double tokens;  ///< of the whole stage
+    double local;   ///< of one data-parallel attention group
+    /// Of that group: prompts and their new tokens, sequences that decode and their tokens.
+    double prompts, new_tokens;
+    double decoding, width, context;
+    double heads;   ///< on one device
+    double copies;  ///< devices that share the tokens of a KV cache
+    /// Layers of each kind that this pass runs.
+    double full_layers, window_layers, linear_layers;
 };
 
-/// Attention itself: scores, softmax and weighted sum in one kernel that keeps scores on the die.
-void add_attention(PassWriter& writer, const LayerContext& c) {
+/// Layers that attend to some of the tokens only: prompts of `queries` behind `past`.
+struct Prompts {
+    double sequences, queries, past;
+};
+
+/// The same number of query-key pairs without a window, for kernels that have none: pieces as long
+/// as the window.
+Prompts cut_to(const Prompts& p, double window) {
+    if (window <= 0.0 || p.past + p.queries <= window) {
+        return p;
+    }
+    const double first = std::max(window - p.past, 0.0);  // queries that see less than a window
+    const double pairs = first * (p.past + (first + 1.0) / 2.0) + (p.queries - first) * window;
+    const double piece = std::min(p.queries, window);
+    return {p.sequences * p.queries / piece, piece,
+            std::max(pairs / p.queries - (piece + 1.0) / 2.0, 0.0)};
+}
+
+double pairs_of(const Prompts& p, double window) {
+    const Prompts cut = cut_to(p, window);
+    return cut.sequences * cut.queries * (cut.past + (cut.queries + 1.0) / 2.0);
+}
+
+/// Attention of one kind of layer: all tokens, or `window` of them.
+struct AttentionReach {
+    const char* prefill;
+    const char* decode;
+    double layers;
+    double window;   ///< 0: none
+    double divisor;  ///< tokens that one key stands for; 1 but behind a compressed cache
+};
+
+double reached(const AttentionReach& reach, double context) {
+    const double kept = context / reach.divisor;
+    return reach.window > 0.0 ? std::min(kept, reach.window) : kept;
+}
+
+void add_prefill_core(PassWriter& writer, const LayerContext& c, const AttentionReach& reach) {
     const TransformerSpec& s = c.spec;
     const TensorFormats& f = c.formats;
-    const bool prefill = c.pass.phase == Phase::kPrefill;
-    const bool latent = s.attention == AttentionKind::kLatent;
-    const bool absorbed = latent && !prefill;
+    const bool latent = s.is_latent();
+    const double query_dim = latent ? s.nope_dim() + s.qk_rope_dim : s.head_dim;
+    const Prompts prompts{c.prompts, c.new_tokens, c.pass.past / reach.divisor};
+    Operator& op = writer.add(reach.prefill, OperatorKind::kPrefillAttention);
+    op.count = reach.layers;
+    op.flops = c.heads * 2.0 * (query_dim + s.value_dim()) * pairs_of(prompts, reach.window);
+    const double kept = c.prompts * (prompts.queries + prompts.past);
+    op.kv_bytes = kept * kv_elements_per_layer(s, c.sharding.group()) * bytes(f.kv);
+    op.activation_bytes =
+        c.prompts * c.new_tokens * c.heads * (query_dim + s.value_dim()) * bytes(f.activations);
+    if (latent) {
+        const Prompts cut = cut_to(prompts, reach.window);
+        op.shape = LatentAttentionShape{.sequences = cut.sequences,
+                                        .queries = cut.queries,
+                                        .past = cut.past,
+                                        .heads = c.heads,
+                                        .rank = static_cast<double>(s.kv_lora_rank),
+                                        .rope_dim = static_cast<double>(s.qk_rope_dim),
+                                        .nope_dim = static_cast<double>(s.nope_dim()),
+                                        .value_dim = static_cast<double>(s.value_dim()),
+                                        .inputs = f.queries,
+                                        .kv = f.kv};
+        return;
+    }
+    op.shape = AttentionShape{.sequences = prompts.sequences,
+                              .queries = prompts.queries,
+                              .past = prompts.past,
+                              .heads = c.heads,
+                              .kv_heads = std::max(s.kv_heads / c.sharding.group(), 1.0),
+                              .head_dim = static_cast<double>(s.head_dim),
+                              .value_dim = static_cast<double>(s.v_head_dim),
+                              .window = reach.window,
+                              .inputs = f.queries,
+                              .kv = f.kv};
+}
+
+void add_decode_core(PassWriter& writer, const LayerContext& c, const AttentionReach& reach) {
+    const TransformerSpec& s = c.spec;
+    const TensorFormats& f = c.formats;
+    const bool latent = s.is_latent();
     // Devices that share a cache each take all of their heads over a part of the tokens.
     const double heads = c.heads * c.copies;
     const double group = c.sharding.group() / c.copies;
-    const double context = kept_tokens(s, c.pass.context) / c.copies;
-    const double new_tokens = c.pass.new_tokens;
-    const double pairs =
-        prefill ? c.sequences * causal_pairs(s, new_tokens) : c.sequences * new_tokens * context;
-    const double query_dim = latent ? s.head_dim + s.qk_rope_dim : s.head_dim;
-    const double per_pair =
-        absorbed ? 2.0 * (2.0 * s.kv_lora_rank + s.qk_rope_dim) : 2.0 * (query_dim + s.head_dim);
-    const double out_dim = absorbed ? s.kv_lora_rank : s.head_dim;
+    const double context = reached(reach, c.context) / c.copies;
+    const double tokens = c.decoding * c.width;
+    const double query_dim = latent ? s.kv_lora_rank + s.qk_rope_dim : s.head_dim;
+    const double out_dim = latent ? s.kv_lora_rank : s.value_dim();
     if (c.copies > 1.0) {
-        const double in_dim = absorbed ? s.kv_lora_rank + s.qk_rope_dim : query_dim;
         writer.collective("attn.gather", CollectiveKind::kAllGather, c.copies,
-                          c.local * heads * in_dim * bytes(f.sums));
+                          tokens * heads * query_dim * bytes(f.sums));
     }
-    Operator& op = writer.add(
-        "attn.core", prefill ? OperatorKind::kPrefillAttention : OperatorKind::kDecodeAttention);
-    op.flops = heads * per_pair * pairs;
-    const double kept = c.sequences * (prefill ? new_tokens : context);
-    op.kv_bytes = kept * kv_elements_per_layer(s, group) * bytes(f.kv);
-    const double width = absorbed ? 2.0 * s.kv_lora_rank + s.qk_rope_dim : query_dim + s.head_dim;
-    op.activation_bytes = c.local * heads * width * bytes(f.activations);
-    const double past = prefill ? 0.0 : std::max(context - new_tokens, 0.0);
+    Operator& op = writer.add(reach.decode, OperatorKind::kDecodeAttention);
+    op.count = reach.layers;
+    op.flops = heads * 2.0 * (query_dim + out_dim) * tokens * context;
+    op.kv_bytes = c.decoding * context * kv_elements_per_layer(s, group) * bytes(f.kv);
+    op.activation_bytes = tokens * heads * (query_dim + out_dim) * bytes(f.activations);
+    const double past = std::max(context - c.width, 0.0);
     if (latent) {
-        op.shape = LatentAttentionShape{.sequences = c.sequences,
-                                        .queries = new_tokens,
+        op.shape = LatentAttentionShape{.sequences = c.decoding,
+                                        .queries = c.width,
                                         .past = past,
                                         .heads = heads,
                                         .rank = static_cast<double>(s.kv_lora_rank),
                                         .rope_dim = static_cast<double>(s.qk_rope_dim),
-                                        .nope_dim = static_cast<double>(s.head_dim),
-                                        .value_dim = static_cast<double>(s.head_dim),
+                                        .nope_dim = static_cast<double>(s.nope_dim()),
+                                        .value_dim = static_cast<double>(s.value_dim()),
                                         .inputs = f.queries,
                                         .kv = f.kv};
     } else {
-        op.shape = AttentionShape{.sequences = c.sequences,
-                                  .queries = new_tokens,
+        op.shape = AttentionShape{.sequences = c.decoding,
+                                  .queries = c.width,
                                   .past = past,
                                   .heads = heads,
                                   .kv_heads = std::max(s.kv_heads / group, 1.0),
                                   .head_dim = static_cast<double>(s.head_dim),
-                                  .window = static_cast<double>(s.sliding_window),
+                                  .value_dim = static_cast<double>(s.v_head_dim),
+                                  .window = reach.divisor > 1.0 ? 0.0 : reach.window,
                                   .inputs = f.queries,
                                   .kv = f.kv};
     }
     if (c.copies > 1.0) {
         writer.collective("attn.combine", CollectiveKind::kReduceScatter, c.copies,
-                          c.local * heads * out_dim * bytes(f.sums));
+                          tokens * heads * out_dim * bytes(f.sums));
     }
+}
+
+/// Attention itself: scores, softmax and weighted sum in one kernel that keeps scores on the die.
+/// Latent attention expands its latent for prompts and works on it in decode.
+void add_core(PassWriter& writer, const LayerContext& c, const AttentionReach& reach) {
+    if (reach.layers <= 0.0) {
+        return;
+    }
+    const TransformerSpec& s = c.spec;
+    const WeightFormats folded{c.formats.queries, c.formats.queries};
+    if (c.prompts > 0.0) {
+        if (s.is_latent()) {
+            writer.gemm("attn.kv_b", c.formats.attention, c.prompts * c.new_tokens, s.kv_lora_rank,
+                        c.heads * (s.nope_dim() + s.value_dim()));
+        }
+        add_prefill_core(writer, c, reach);
+    }
+    if (c.decoding > 0.0) {
+        const double tokens = c.decoding * c.width;
+        if (s.is_latent()) {
+            writer.gemm("attn.q_absorb", folded, tokens, s.nope_dim(), s.kv_lora_rank, c.heads);
+        }
+        add_decode_core(writer, c, reach);
+        if (s.is_latent()) {
+            writer.gemm("attn.v_absorb", folded, tokens, s.kv_lora_rank, s.value_dim(), c.heads);
+        }
+    }
+}
+
+/// Scores of the sparse index over all tokens before a query, and the choice of the best.
+void add_index(PassWriter& writer, const LayerContext& c, double layers, double divisor) {
+    const TransformerSpec& s = c.spec;
+    const double heads = s.index_heads;
+    const double dim = s.index_head_dim;
+    const double query_from = s.q_lora_rank > 0 ? s.q_lora_rank : s.hidden;
+    const WeightFormats& f = c.formats.attention;
+    writer.gemm("index.q", f, c.local, query_from, heads * dim).count = layers;
+    writer.gemm("index.k", f, c.local, s.hidden, dim + heads).count = layers;
+    const auto score = [&](const char* name, double sequences, double queries, double keys) {
+        if (sequences <= 0.0 || keys < 1.0) {
+            return;
+        }
+        Operator& op = writer.add(name, OperatorKind::kGemm);
+        op.count = layers;
+        op.flops = 2.0 * sequences * queries * heads * dim * keys;
+        op.kv_bytes = sequences * keys * dim * bytes(NumberFormat::kFp8);
+        op.shape = GemmShape{.m = heads * queries,
+                             .n = keys,
+                             .k = dim,
+                             .weights = NumberFormat::kFp8,
+                             .inputs = NumberFormat::kFp8,
+                             .batches = sequences,
+                             .narrowed_before = true};
+        writer.pointwise("index.top", PointwiseKind::kSoftmax, sequences * queries, keys, 2.0, 0.0)
+            .count = layers;
+    };
+    score("index.prompt", c.prompts, c.new_tokens,
+          (c.pass.past + (c.new_tokens + 1.0) / 2.0) / divisor);
+    score("index.decode", c.decoding, c.width, c.context / divisor);
 }
 
 /// Rotates queries and keys and writes the new tokens' KV.
 void add_rotation(PassWriter& writer, const LayerContext& c) {
     const TransformerSpec& s = c.spec;
     const double new_kv = kv_elements_per_layer(s, c.sharding.group());
-    const double rotated = s.attention == AttentionKind::kLatent ? s.qk_rope_dim : s.head_dim;
+    const double rotated = s.is_latent() ? s.qk_rope_dim : s.head_dim;
     const double queries = c.heads * rotated;
     const double width = queries + new_kv;
     Operator& op =
@@ -158,47 +292,136 @@ void add_rotation(PassWriter& writer, const LayerContext& c) {
     op.kv_bytes = c.local * new_kv * bytes(c.formats.kv);
 }
 
+void add_output(PassWriter& writer, const LayerContext& c) {
+    const TransformerSpec& s = c.spec;
+    const WeightFormats& f = c.formats.attention;
+    const double group = c.sharding.group();
+    const double width = c.heads * s.value_dim();
+    if (s.o_lora_rank > 0) {
+        const double groups = std::max(s.output_groups() / group, 1.0);
+        writer.gemm("attn.o_a", f, c.local, width / groups, s.o_lora_rank, groups);
+        writer.gemm("attn.o_b", f, c.local, groups * s.o_lora_rank, s.hidden);
+    } else {
+        writer.gemm("attn.o", f, c.local, width, s.hidden);
+    }
+    if (group > 1.0) {
+        writer.collective("attn.all_reduce", CollectiveKind::kAllReduce, group,
+                          c.local * s.hidden * bytes(c.formats.sums));
+    }
+}
+
+void add_cores(PassWriter& writer, const LayerContext& c) {
+    const TransformerSpec& s = c.spec;
+    const double window = s.sliding_window;
+    if (s.is_compressed()) {
+        // Half of the layers see one key for many tokens, half choose among keys for few.
+        const double half = c.full_layers / 2.0;
+        const double wide = s.kv_compression_ratio;
+        const double few = std::max(s.kv_compression_ratio_sparse, 1);
+        add_index(writer, c, half, few);
+        add_core(writer, c, {"attn.sparse", "attn.sparse", half, window + s.index_top, few});
+        add_core(writer, c, {"attn.core", "attn.core", half, 0.0, wide});
+        add_core(writer, c, {"attn.window", "attn.window", half, window, 1.0});
+        return;
+    }
+    const bool indexed =
+        s.index_heads > 0 &&
+        std::max(c.pass.past + c.new_tokens, c.decoding > 0.0 ? c.context : 0.0) > s.index_top;
+    if (s.index_heads > 0) {
+        add_index(writer, c, c.full_layers, 1.0);
+    }
+    add_core(writer, c,
+             {"attn.core", "attn.core", c.full_layers, indexed ? 1.0 * s.index_top : 0.0, 1.0});
+    const bool only = c.full_layers <= 0.0;
+    const char* name = only ? "attn.core" : "attn.window";
+    add_core(writer, c, {name, name, c.window_layers, window, 1.0});
+}
+
 void add_attention_layer(PassWriter& writer, const LayerContext& c) {
     const TransformerSpec& s = c.spec;
     const WeightFormats& f = c.formats.attention;
     const double group = c.sharding.group();
     const double hidden = s.hidden;
-    const double head_dim = s.head_dim;
     writer.norm("attn.norm", c.local, hidden);
-    if (s.attention == AttentionKind::kLatent) {
-        const double query_width = c.heads * (s.head_dim + s.qk_rope_dim);
-        const double rank = s.kv_lora_rank;
+    if (s.is_latent() || s.q_lora_rank > 0) {
+        // One multiplication makes both latents.
+        const double query_width =
+            c.heads * (s.is_latent() ? s.nope_dim() + s.qk_rope_dim : s.head_dim);
+        const double kept = s.is_latent()
+                                ? s.kv_lora_rank + s.qk_rope_dim
+                                : (s.is_compressed() ? 1.0 : 2.0) * s.kv_heads * s.head_dim;
         if (s.q_lora_rank > 0) {
-            writer.gemm("attn.q_a", f, c.local, hidden, s.q_lora_rank);
+            writer.gemm("attn.qkv_a", f, c.local, hidden, s.q_lora_rank + kept);
+        } else {
+            writer.gemm("attn.kv_a", f, c.local, hidden, kept);
+        }
+        const double inner = s.q_lora_rank + s.kv_lora_rank;
+        Operator& norm =
+            writer.pointwise("attn.latent_norm", PointwiseKind::kNorm, c.local, inner, 1.0, 1.0);
+        norm.weight_bytes = inner * bytes(f.weights);
+        if (s.q_lora_rank > 0) {
             writer.gemm("attn.q_b", f, c.local, s.q_lora_rank, query_width);
         } else {
             writer.gemm("attn.q", f, c.local, hidden, query_width);
         }
-        writer.gemm("attn.kv_a", f, c.local, hidden, rank + s.qk_rope_dim);
-        const double inner = s.q_lora_rank + rank;
-        Operator& norm =
-            writer.pointwise("attn.latent_norm", PointwiseKind::kNorm, c.local, inner, 1.0, 1.0);
-        norm.weight_bytes = inner * bytes(f.weights);
-        norm.launches = 0.0;
-        add_rotation(writer, c);
-        if (c.pass.phase == Phase::kPrefill) {
-            writer.gemm("attn.kv_b", f, c.local, rank, c.heads * 2.0 * head_dim);
-            add_attention(writer, c);
-        } else {
-            writer.gemm("attn.q_absorb", f, c.local, head_dim, rank, c.heads);
-            add_attention(writer, c);
-            writer.gemm("attn.v_absorb", f, c.local, rank, head_dim, c.heads);
-        }
     } else {
-        const double kv_width = std::max(s.kv_heads / group, 1.0) * head_dim;
-        writer.gemm("attn.qkv", f, c.local, hidden, c.heads * head_dim + 2.0 * kv_width);
-        add_rotation(writer, c);
-        add_attention(writer, c);
+        const double kv_width = std::max(s.kv_heads / group, 1.0) * s.head_dim;
+        const double gates = s.attention_gate ? 2.0 : 1.0;
+        writer.gemm("attn.qkv", f, c.local, hidden, gates * c.heads * s.head_dim + 2.0 * kv_width);
     }
-    writer.gemm("attn.o", f, c.local, c.heads * head_dim, hidden);
+    add_rotation(writer, c);
+    add_cores(writer, c);
+    if (s.attention_gate) {
+        writer.pointwise("attn.gate", PointwiseKind::kActivation, c.local, c.heads * s.head_dim,
+                         2.0, 1.0);
+    }
+    add_output(writer, c);
+}
+
+/// Gated delta rule or state space: projections, a short convolution, the state's update and its
+/// reading, a gated norm, output.
+void add_linear_layer(PassWriter& writer, const LayerContext& c) {
+    const TransformerSpec& s = c.spec;
+    const WeightFormats& f = c.formats.attention;
+    const double group = c.sharding.group();
+    const double heads = std::max(s.linear_value_heads / group, 1.0);
+    const double key = s.linear_key_dim();
+    const double value = s.linear_head_dim;
+    const double keys = std::max(s.linear_key_heads / group, 1.0) * key;
+    const double values = heads * value;
+    writer.norm("linear.norm", c.local, s.hidden);
+    writer.gemm("linear.in", f, c.local, s.hidden, 2.0 * keys + 2.0 * values + 2.0 * heads);
+    Operator& conv = writer.pointwise("linear.conv", PointwiseKind::kActivation, c.local,
+                                      2.0 * keys + values, 1.0, 1.0);
+    conv.weight_bytes = (2.0 * keys + values) * s.linear_conv_width * bytes(f.weights);
+    const double state = key * value;
+    if (c.prompts > 0.0) {
+        // Inside a piece keys meet each other, then the state.
+        const double tokens = c.prompts * c.new_tokens;
+        const double inner = key + kLinearChunk;
+        Operator& op = writer.add("linear.chunks", OperatorKind::kGemm);
+        op.flops = 2.0 * heads * tokens * inner * 2.0 * value;
+        op.kv_bytes = c.prompts * heads * state * kStateBytes;
+        op.activation_bytes = tokens * (2.0 * keys + 2.0 * values) * bytes(c.formats.sums);
+        op.shape = GemmShape{
+            .m = tokens, .n = 2.0 * value, .k = inner, .batches = heads, .weights_cold = false};
+    }
+    if (c.decoding > 0.0) {
+        Operator& op = writer.add("linear.state", OperatorKind::kElementwise);
+        op.flops = 4.0 * c.decoding * c.width * heads * state;
+        op.kv_bytes = 2.0 * c.decoding * heads * state * kStateBytes;
+        op.shape = PointwiseShape{.kind = PointwiseKind::kCopy,
+                                  .rows = c.decoding * heads,
+                                  .width = state,
+                                  .bytes_in = kStateBytes,
+                                  .bytes_out = kStateBytes,
+                                  .cold = true};
+    }
+    writer.pointwise("linear.gate", PointwiseKind::kNorm, c.local * heads, value, 2.0, 1.0);
+    writer.gemm("linear.out", f, c.local, values, s.hidden);
     if (group > 1.0) {
-        writer.collective("attn.all_reduce", CollectiveKind::kAllReduce, group,
-                          c.local * hidden * bytes(c.formats.sums));
+        writer.collective("linear.all_reduce", CollectiveKind::kAllReduce, group,
+                          c.local * s.hidden * bytes(c.formats.sums));
     }
 }
 
@@ -275,7 +498,7 @@ void add_moe_mlp(PassWriter& writer, const LayerContext& c) {
     const double group = c.sharding.group();
     const double hidden = s.hidden;
     writer.norm("moe.norm", c.local, hidden);
-    writer.gemm("moe.router", f, c.local, hidden, s.routed_experts);
+    writer.gemm("moe.router", c.formats.head, c.local, hidden, s.routed_experts);
     add_experts(writer, c);
     if (s.shared_experts > 0) {
         const double inner = s.shared_experts * s.moe_ffn / group;
@@ -320,16 +543,29 @@ double distinct_experts(const TransformerSpec& s, double tokens) {
 void list_pass(const TransformerSpec& spec, const TensorFormats& formats, const Sharding& sharding,
                const PassShape& pass, OperatorList& list) {
     PassWriter writer{formats, list};
-    const double tokens = pass.sequences * pass.new_tokens;
-    const LayerContext context{.spec = spec,
-                               .formats = formats,
-                               .sharding = sharding,
-                               .pass = pass,
-                               .tokens = tokens,
-                               .local = tokens / sharding.data,
-                               .sequences = pass.sequences / sharding.data,
-                               .heads = std::max(spec.heads / sharding.group(), 1.0),
-                               .copies = pass.phase == Phase::kDecode ? sharding.context : 1.0};
+    const bool prefill = pass.phase == Phase::kPrefill;
+    const double prompts = prefill ? pass.sequences : 0.0;
+    const double decoding = prefill ? pass.riding : pass.sequences;
+    const double width = prefill ? 1.0 : pass.new_tokens;
+    const double tokens = prompts * pass.new_tokens + decoding * width;
+    const LayerContext context{
+        .spec = spec,
+        .formats = formats,
+        .sharding = sharding,
+        .pass = pass,
+        .tokens = tokens,
+        .local = tokens / sharding.data,
+        .prompts = prompts / sharding.data,
+        .new_tokens = pass.new_tokens,
+        .decoding = decoding / sharding.data,
+        .width = width,
+        .context = prefill ? pass.riding_context : pass.context,
+        .heads = std::max(spec.heads / sharding.group(), 1.0),
+        .copies = prefill ? 1.0 : sharding.context,
+        .full_layers = pass.layer_share * spec.full_layers(),
+        .window_layers = pass.layer_share * spec.window_layers(),
+        .linear_layers = pass.layer_share * spec.linear_layers(),
+    };
     const double hidden = spec.hidden;
     const double dense_layers = spec.layers - spec.moe_layers();
 
@@ -342,8 +578,12 @@ void list_pass(const TransformerSpec& spec, const TensorFormats& formats, const 
     gathered.bytes_in = bytes(formats.head.weights);
     gathered.cold = true;
 
-    writer.layers(pass.layer_share * spec.layers);
+    writer.layers(context.full_layers + context.window_layers);
     add_attention_layer(writer, context);
+    if (context.linear_layers > 0.0) {
+        writer.layers(context.linear_layers);
+        add_linear_layer(writer, context);
+    }
     if (dense_layers > 0.0) {
         writer.layers(pass.layer_share * dense_layers);
         add_dense_mlp(writer, context);
@@ -354,11 +594,23 @@ void list_pass(const TransformerSpec& spec, const TensorFormats& formats, const 
     }
 
     // Only the last token of a prompt is classified.
-    const double classified =
-        pass.phase == Phase::kPrefill ? context.sequences : context.sequences * pass.new_tokens;
+    const double classified = context.prompts + context.decoding * width;
     writer.ends();
     writer.norm("final.norm", classified, hidden);
     writer.gemm("lm_head", formats.head, classified, hidden, spec.vocab / sharding.group());
+}
+
+double sequence_bytes(const TransformerSpec& s, const TensorFormats& formats,
+                      const Sharding& sharding, double length) {
+    // Heads are split, a latent or a shared key is copied.
+    const bool copied = s.is_latent() || s.is_compressed();
+    const double split = copied ? 1.0 : std::min(sharding.group(), static_cast<double>(s.kv_heads));
+    const double kept = kept_kv_elements(s, length) * bytes(formats.kv) / split / sharding.context;
+    if (s.linear_layers() == 0) {
+        return kept;
+    }
+    const double heads = std::min(sharding.group(), static_cast<double>(s.linear_value_heads));
+    return kept + s.linear_layers() * linear_state_elements(s) * kStateBytes / heads;
 }
 
 StoredWeights stored_weights(const TransformerSpec& s, const TensorFormats& formats,
@@ -366,26 +618,53 @@ StoredWeights stored_weights(const TransformerSpec& s, const TensorFormats& form
     const double group = sharding.group();
     const double hidden = s.hidden;
     const double heads = std::max(s.heads / group, 1.0);
-    const double head_dim = s.head_dim;
     const double branches = s.gated_mlp ? 3.0 : 2.0;
-    double attention = heads * head_dim * hidden + 2.0 * hidden;
-    if (s.attention == AttentionKind::kLatent) {
-        const double query_width = heads * (head_dim + s.qk_rope_dim);
-        const double rank = s.kv_lora_rank;
-        attention += s.q_lora_rank > 0 ? s.q_lora_rank * (hidden + query_width) + s.q_lora_rank
-                                       : hidden * query_width;
-        attention += hidden * (rank + s.qk_rope_dim) + rank + rank * heads * 2.0 * head_dim;
+    const double value_width = heads * s.value_dim();
+    const double query_width =
+        heads * (s.is_latent() ? s.nope_dim() + s.qk_rope_dim
+                               : s.head_dim * (s.attention_gate ? 2.0 : 1.0));
+    double attention = s.q_lora_rank > 0 ? s.q_lora_rank * (hidden + query_width) + s.q_lora_rank
+                                         : hidden * query_width;
+    if (s.o_lora_rank > 0) {
+        const double groups = std::max(s.output_groups() / group, 1.0);
+        attention += value_width * s.o_lora_rank + groups * s.o_lora_rank * hidden;
     } else {
-        attention += hidden * head_dim * (heads + 2.0 * std::max(s.kv_heads / group, 1.0));
+        attention += value_width * hidden;
     }
-    attention *= bytes(formats.attention.weights);
+    if (s.is_latent()) {
+        const double rank = s.kv_lora_rank;
+        attention +=
+            hidden * (rank + s.qk_rope_dim) + rank + rank * heads * (s.nope_dim() + s.value_dim());
+    } else {
+        const double kept = s.is_compressed() ? 1.0 : 2.0;
+        attention += kept * hidden * s.head_dim * std::max(s.kv_heads / group, 1.0);
+    }
+    if (s.index_heads > 0) {
+        const double query_from = s.q_lora_rank > 0 ? s.q_lora_rank : hidden;
+        const double share = s.is_compressed() ? 0.5 : 1.0;
+        attention += share * (query_from * s.index_heads * s.index_head_dim +
+                              hidden * (s.index_head_dim + s.index_heads));
+    }
+    if (s.linear_layers() > 0) {
+        const double linear_heads = std::max(s.linear_value_heads / group, 1.0);
+        const double keys = std::max(s.linear_key_heads / group, 1.0) * s.linear_key_dim();
+        const double values = linear_heads * s.linear_head_dim;
+        const double linear = hidden * (2.0 * keys + 3.0 * values + 2.0 * linear_heads) +
+                              (2.0 * keys + values) * s.linear_conv_width + 2.0 * linear_heads +
+                              s.linear_head_dim;
+        const double share = static_cast<double>(s.linear_layers()) / s.layers;
+        attention = (1.0 - share) * attention + share * linear;
+    }
+    attention = attention * bytes(formats.attention.weights) +
+                2.0 * hidden * bytes(formats.attention.weights);
     const double mlp = bytes(formats.mlp.weights);
     StoredWeights stored;
     stored.dense_layer = attention + branches * hidden * s.ffn / group * mlp;
     if (s.is_moe()) {
         const double expert = branches * hidden * s.moe_ffn;
         stored.moe_layer =
-            attention + (hidden * s.routed_experts + expert * s.shared_experts / group) * mlp +
+            attention + hidden * s.routed_experts * bytes(formats.head.weights) +
+            expert * s.shared_experts / group * mlp +
             expert * s.routed_experts / sharding.tensor * bytes(formats.experts.weights);
     }
     const double head = bytes(formats.head.weights);

@@ -98,6 +98,11 @@ struct PassShape {
     double context = 0.0;           ///< tokens a decode step attends to, its own included; mean
     double expert_imbalance = 1.0;  ///< load of the hottest expert over the mean, >= 1
     double layer_share = 1.0;       ///< layers run over layers present, (0, 1]
+    double past = 0.0;  ///< prefill: tokens of each sequence that are cached before the new ones
+    /// Prefill: sequences that decode in the same pass, one token each (of the whole group), and
+    /// what they attend to.
+    double riding = 0.0;
+    double riding_context = 0.0;
 };
 
 /// Operators of one pass on one device, in order of execution.
@@ -106,9 +111,13 @@ struct PassShape {
 ///     attention    flops = 4 heads head_dim pairs;  MLA absorbed: 2 heads (2 rank + rope) pairs
 ///     pairs        prefill: sum of 1..s, cut at the sliding window;  decode: context
 ///     experts      distinct = E (1 - (1 - k/E)^tokens)
+///     window       attention of the layers that look through one, apart from those that do not
+///     index        2 heads head_dim pairs, then the attention to `index_top` tokens
+///     linear       the state is read and written each step; prompts in pieces of 64
 ///
 /// Residual additions are fused with the norm behind them, rotary embedding with the KV write.
-/// Leaves out biases, sampling and dropped tokens. @cite vaswani-2017-attention, shazeer-2017-moe,
+/// A router is not narrowed, nor is what MLA folds into its latent. Leaves out biases, sampling and
+/// dropped tokens. @cite vaswani-2017-attention, shazeer-2017-moe,
 /// deepseek-2024-v2
 void list_pass(const TransformerSpec& spec, const TensorFormats& formats, const Sharding& sharding,
                const PassShape& pass, OperatorList& list);
@@ -120,6 +129,11 @@ double kv_elements_per_layer(const TransformerSpec& spec);
 /// The same on one device of a tensor-parallel group: whole heads are split, and copied where there
 /// are more ranks than heads; a latent is copied to every rank.
 double kv_elements_per_layer(const TransformerSpec& spec, double group);
+
+/// What a sequence of `length` tokens keeps on one device over all layers [byte]: keys and values,
+/// windows cut, and the fp32 state of linear layers.
+double sequence_bytes(const TransformerSpec& spec, const TensorFormats& formats,
+                      const Sharding& sharding, double length);
 
 /// Tokens of a sequence of this length whose keys are kept: the window caps it.
 double kept_tokens(const TransformerSpec& spec, double length);

@@ -11,6 +11,82 @@ namespace {
 using testing::deepseek_v3;
 using testing::llama_2_70b;
 
+/// Windows in half of the layers.
+TransformerSpec gpt_oss() {
+    TransformerSpec s{.layers = 36,
+                      .hidden = 2880,
+                      .heads = 64,
+                      .kv_heads = 8,
+                      .head_dim = 64,
+                      .ffn = 2880,
+                      .vocab = 201088,
+                      .sliding_window = 128,
+                      .moe_ffn = 2880,
+                      .routed_experts = 128,
+                      .experts_per_token = 4,
+                      .full_attention_every = 2};
+    complete_shape(s);
+    return s;
+}
+
+/// Linear attention in three of four layers, gated attention in the fourth.
+TransformerSpec qwen_hybrid() {
+    TransformerSpec s{.layers = 60,
+                      .hidden = 4096,
+                      .heads = 32,
+                      .kv_heads = 2,
+                      .head_dim = 256,
+                      .ffn = 1024,
+                      .vocab = 248320,
+                      .moe_ffn = 1024,
+                      .routed_experts = 512,
+                      .experts_per_token = 10,
+                      .shared_experts = 1,
+                      .full_attention_every = 4,
+                      .attention_gate = true,
+                      .linear_value_heads = 64,
+                      .linear_key_heads = 16,
+                      .linear_head_dim = 128,
+                      .linear_conv_width = 4};
+    complete_shape(s);
+    return s;
+}
+
+/// MLA whose keys and values differ in width, behind a sparse index.
+TransformerSpec indexed_latent() {
+    TransformerSpec s = deepseek_v3();
+    s.qk_nope_dim = 192, s.v_head_dim = 256;
+    s.index_heads = 32, s.index_head_dim = 128, s.index_top = 2048;
+    return s;
+}
+
+/// One compressed key for many tokens, low-rank output.
+TransformerSpec compressed() {
+    TransformerSpec s{.layers = 43,
+                      .hidden = 4096,
+                      .heads = 64,
+                      .kv_heads = 1,
+                      .head_dim = 512,
+                      .ffn = 2048,
+                      .vocab = 129280,
+                      .sliding_window = 128,
+                      .qk_rope_dim = 64,
+                      .q_lora_rank = 1024,
+                      .moe_ffn = 2048,
+                      .routed_experts = 256,
+                      .experts_per_token = 6,
+                      .shared_experts = 1,
+                      .o_lora_rank = 1024,
+                      .o_groups = 8,
+                      .index_heads = 64,
+                      .index_head_dim = 128,
+                      .index_top = 512,
+                      .kv_compression_ratio = 128,
+                      .kv_compression_ratio_sparse = 4};
+    complete_shape(s);
+    return s;
+}
+
 OperatorList pass_of(const TransformerSpec& spec, const PassShape& shape,
                      const Sharding& sharding = {}, const TensorFormats& formats = {}) {
     OperatorList list;
@@ -59,16 +135,20 @@ TEST(OperatorList, CountsLlamaDecodeByHand) {
 }
 
 TEST(OperatorList, GemmsSumToTwiceTheParametersPerToken) {
-    for (const TransformerSpec& spec : {llama_2_70b(), deepseek_v3()}) {
+    for (const TransformerSpec& spec :
+         {llama_2_70b(), deepseek_v3(), gpt_oss(), qwen_hybrid(), indexed_latent(), compressed()}) {
         const OperatorList list = pass_of(spec, {.sequences = 1.0, .context = 1.0});
         double flops = 0.0;
         for (const Operator& op : list) {
             const bool matrix = op.kind == OperatorKind::kGemm || op.kind == OperatorKind::kExperts;
+            if (std::strcmp(op.name, "index.decode") == 0) {
+                continue;  // keys of the index are no parameters
+            }
             flops += matrix ? op.count * op.flops : 0.0;
         }
         const ParameterCount parameters = count_parameters(spec);
         const double embedding = static_cast<double>(spec.vocab) * spec.hidden;
-        EXPECT_NEAR(flops / (2.0 * (parameters.active - embedding)), 1.0, 1e-3);
+        EXPECT_NEAR(flops / (2.0 * (parameters.active - embedding)), 1.0, 1e-3) << spec.layers;
     }
 }
 
@@ -85,7 +165,8 @@ TEST(OperatorList, DecodeReadsEveryWeightOnceWhenAllExpertsAreHit) {
 }
 
 TEST(OperatorList, StoredWeightsAreTheParameters) {
-    for (const TransformerSpec& spec : {llama_2_70b(), deepseek_v3()}) {
+    for (const TransformerSpec& spec :
+         {llama_2_70b(), deepseek_v3(), gpt_oss(), qwen_hybrid(), indexed_latent(), compressed()}) {
         const StoredWeights stored = stored_weights(spec, {}, {});
         const double moe = spec.moe_layers();
         const double total = (spec.layers - moe) * stored.dense_layer + moe * stored.moe_layer +
@@ -183,6 +264,85 @@ TEST(OperatorList, PrefillClassifiesOnlyLastTokens) {
         pass_of(llama_2_70b(), {.phase = Phase::kPrefill, .sequences = 3.0, .new_tokens = 100.0});
     EXPECT_DOUBLE_EQ(std::get<GemmShape>(find(list, "lm_head")->shape).m, 3.0);
     EXPECT_DOUBLE_EQ(std::get<GemmShape>(find(list, "attn.qkv")->shape).m, 300.0);
+}
+
+TEST(OperatorList, WindowsApartFromFullAttention) {
+    const OperatorList list = pass_of(gpt_oss(), {.sequences = 2.0, .context = 1000.0});
+    EXPECT_DOUBLE_EQ(find(list, "attn.core")->count, 18.0);
+    EXPECT_DOUBLE_EQ(find(list, "attn.core")->flops, 4.0 * 64.0 * 64.0 * 2.0 * 1000.0);
+    EXPECT_DOUBLE_EQ(find(list, "attn.window")->count, 18.0);
+    EXPECT_DOUBLE_EQ(find(list, "attn.window")->flops, 4.0 * 64.0 * 64.0 * 2.0 * 128.0);
+}
+
+TEST(OperatorList, LinearLayersMoveTheirStateWhateverTheContext) {
+    const OperatorList near = pass_of(qwen_hybrid(), {.sequences = 3.0, .context = 10.0});
+    const OperatorList far = pass_of(qwen_hybrid(), {.sequences = 3.0, .context = 1e5});
+    const Operator* state = find(near, "linear.state");
+    ASSERT_NE(state, nullptr);
+    EXPECT_DOUBLE_EQ(state->kv_bytes, 3.0 * 2.0 * 4.0 * 64.0 * 128.0 * 128.0);
+    EXPECT_DOUBLE_EQ(state->kv_bytes, find(far, "linear.state")->kv_bytes);
+    EXPECT_DOUBLE_EQ(state->count, 45.0);
+    const OperatorList prefill =
+        pass_of(qwen_hybrid(), {.phase = Phase::kPrefill, .sequences = 1.0, .new_tokens = 100.0});
+    EXPECT_EQ(find(prefill, "linear.state"), nullptr);
+    EXPECT_NE(find(prefill, "linear.chunks"), nullptr);
+}
+
+TEST(OperatorList, SparseIndexCapsWhatAttentionReads) {
+    const OperatorList decode = pass_of(indexed_latent(), {.sequences = 1.0, .context = 50000.0});
+    EXPECT_DOUBLE_EQ(find(decode, "attn.core")->flops, 2.0 * 128.0 * (2.0 * 512.0 + 64.0) * 2048.0);
+    EXPECT_DOUBLE_EQ(find(decode, "index.decode")->flops, 2.0 * 32.0 * 128.0 * 50000.0);
+    // Every query of a long prompt sees 2048 tokens at most.
+    const OperatorList prefill = pass_of(
+        indexed_latent(), {.phase = Phase::kPrefill, .sequences = 1.0, .new_tokens = 8192.0});
+    const double pairs = 2048.0 * 2049.0 / 2.0 + 6144.0 * 2048.0;
+    EXPECT_DOUBLE_EQ(find(prefill, "attn.core")->flops, 2.0 * 128.0 * (256.0 + 256.0) * pairs);
+    const auto shape = std::get<LatentAttentionShape>(find(prefill, "attn.core")->shape);
+    EXPECT_NEAR(
+        shape.sequences * shape.queries * (shape.past + (shape.queries + 1.0) / 2.0) / pairs, 1.0,
+        1e-12);
+}
+
+TEST(OperatorList, CachedTokensAreAttendedToButNotComputed) {
+    const PassShape shape{
+        .phase = Phase::kPrefill, .sequences = 2.0, .new_tokens = 100.0, .past = 900.0};
+    const OperatorList list = pass_of(llama_2_70b(), shape);
+    EXPECT_DOUBLE_EQ(std::get<GemmShape>(find(list, "attn.qkv")->shape).m, 200.0);
+    EXPECT_DOUBLE_EQ(find(list, "attn.core")->flops,
+                     4.0 * 64.0 * 128.0 * 2.0 * (100.0 * 900.0 + 5050.0));
+}
+
+TEST(OperatorList, DecodingRidesAlongWithAPrompt) {
+    const PassShape both{.phase = Phase::kPrefill,
+                         .sequences = 1.0,
+                         .new_tokens = 100.0,
+                         .riding = 7.0,
+                         .riding_context = 500.0};
+    for (const TransformerSpec& spec : {llama_2_70b(), deepseek_v3(), qwen_hybrid()}) {
+        const OperatorList list = pass_of(spec, both);
+        const OperatorList prompt =
+            pass_of(spec, {.phase = Phase::kPrefill, .sequences = 1.0, .new_tokens = 100.0});
+        const OperatorList decode = pass_of(spec, {.sequences = 7.0, .context = 500.0});
+        // Apart from experts, which are not read twice, a pass together is the two passes.
+        double together = 0.0;
+        double apart = 0.0;
+        for (const OperatorList* each : {&list, &prompt, &decode}) {
+            for (const Operator& op : *each) {
+                (each == &list ? together : apart) += op.count * op.flops;
+            }
+        }
+        EXPECT_NEAR(together / apart, 1.0, 1e-12);
+        EXPECT_DOUBLE_EQ(std::get<GemmShape>(find(list, "lm_head")->shape).m, 8.0);
+    }
+}
+
+TEST(OperatorList, SequencesKeepWhatTheirLayersNeed) {
+    const TensorFormats bf16;
+    EXPECT_DOUBLE_EQ(sequence_bytes(llama_2_70b(), bf16, {.tensor = 8.0}, 1000.0),
+                     327680.0 * 1000.0 / 8.0);
+    EXPECT_DOUBLE_EQ(sequence_bytes(deepseek_v3(), bf16, {.tensor = 8.0}, 1000.0), 70272e3);
+    const double state = 45.0 * 4.0 * linear_state_elements(qwen_hybrid());
+    EXPECT_DOUBLE_EQ(sequence_bytes(qwen_hybrid(), bf16, {}, 10.0), state + 10.0 * 30720.0);
 }
 
 }  // namespace
