@@ -19,6 +19,11 @@ struct LatentAttentionShape {
     bool cold = true;
 };
 
+/// Tiles of `keys` keys that causal attention of `queries` behind `past` touches, over all tiles of
+/// `rows` queries: sum over i of ceil(min(past + (i + 1) rows, past + queries) / keys). Exact when
+/// rows and keys divide one another. In closed form: a call costs the same for any length.
+double causal_tiles(double queries, double past, double rows, double keys);
+
 /// Prefill: keys and values of every head are expanded, then flash attention of head dimension
 /// nope + rope and values of value_dim.
 KernelTime prefill_latent_attention_time(const KernelDevice& device,
