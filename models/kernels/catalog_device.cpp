@@ -38,6 +38,20 @@ double number_or(const CatalogEntry& entry, std::string_view field, double fallb
     return number == nullptr ? fallback : number->points.back().value;
 }
 
+/// How the catalog's links join the devices of a server.
+ScaleUp scale_up_of(const CatalogEntry& link) {
+    if (link.text("kind") == "host") {
+        return ScaleUp::kHost;
+    }
+    if (link.text("topology") == "fully-connected") {
+        return ScaleUp::kFullyConnected;
+    }
+    return link.text("topology") == "switched" ? ScaleUp::kSwitched : ScaleUp::kRing;
+}
+
+/// Cards of one switch or root complex reach each other at full rate.
+constexpr double kDevicesPerRoot = 2.0;
+
 }  // namespace
 
 Result<KernelConstants> read_kernel_constants(const Catalog& catalog, std::string_view family,
@@ -87,7 +101,13 @@ Result<KernelDevice> catalog_device(const Catalog& catalog, std::string_view id)
     device.dies = number_or(entry, "compute_dies", 1.0);
     device.power_limit = number_or(entry, "tdp", 0.0);
     device.link_bandwidth = number_or(entry, "link_bandwidth", 0.0);
-    device.devices_per_server = number_or(entry, "devices_per_node", 1.0);
+    device.devices_per_server =
+        number_or(entry, "scale_up_domain", number_or(entry, "devices_per_node", 1.0));
+    device.devices_per_root = number_or(entry, "devices_per_root", kDevicesPerRoot);
+    if (const CatalogEntry* link = catalog.find("links", entry.text("scale_up_link"))) {
+        device.scale_up = scale_up_of(*link);
+        device.in_network_reduction = link->flag("in_network_reduction");
+    }
     device.scale_out_bandwidth = number_or(entry, "scale_out_bandwidth", 0.0);
     return device;
 }

@@ -21,7 +21,7 @@ const std::vector<ValidationSuite>& validation_suites() {
         {"measured_mla_decode", ".csv", false, "latent attention of decode steps"},
         {"measured_mla_prefill", ".csv", false, "latent attention of prefill"},
         {"measured_moe", ".csv", false, "routed experts"},
-        {"measured_collectives", ".csv", false, "collectives between accelerators"},
+        {"measured_collectives", ".csv", true, "collectives between accelerators"},
         {"measured_llmcompass_ops", ".csv", false, "operators that LLMCompass was checked on"},
         {"functional_greedy", ".csv", false, "greedy tokens in strict fp32"},
         {"functional_logits", ".csv", false, "logits in strict fp32"},

@@ -36,6 +36,7 @@ struct KernelDevice {
     ScaleUp scale_up = ScaleUp::kSwitched;
     bool in_network_reduction = false;
     double devices_per_server = 1.0;
+    double devices_per_root = 1.0;     ///< that reach each other below one host bridge
     double scale_out_bandwidth = 0.0;  ///< one direction and device [byte/s]
     double scale_out_latency = 0.0;    ///< [s]
     bool fitted = false;               ///< the family's constants were fitted on measurements of it

@@ -22,7 +22,7 @@ Network network() {
     return n;
 }
 
-// docs/models/collectives.md, "Example 1".
+// docs/models/collectives.md, "Its example".
 TEST(AllReduce, RingMatchesWorkedExample) {
     const CollectiveCost cost = all_reduce(network(), 8.0, 80e6);
     EXPECT_NEAR(cost.seconds, 5e-6 + 14e-6 + 1.4e-3, 1e-12);
