@@ -1,23 +1,108 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "kernels/attention.hpp"
 #include "validation/kernel_suite.hpp"
 
 namespace wafercast {
+namespace {
 
-Result<KernelRows> read_prefill_attention_rows(const ReferenceTable& table) {
+using Predict = KernelTime (*)(const KernelDevice&, const AttentionShape&);
+
+/// The step of a device's event timer that some runs show, and the times that it matters for [s].
+constexpr double kTimerStep = 2.048e-6, kShort = 30e-6;
+/// Share of short times on the grid that shows it, nearness to the grid in steps, times needed. A
+/// free timer has a share of 0.1 there.
+constexpr double kShareOnGrid = 0.6, kNear = 0.05;
+constexpr std::size_t kTimesNeeded = 20;
+
+/// The resolution that a device's own short times show: kTimerStep when they sit on its multiples,
+/// else 0.
+double timer_step(const std::vector<double>& seconds) {
+    std::size_t on_grid = 0, times = 0;
+    for (const double t : seconds) {
+        if (t < kShort) {
+            const double steps = t / kTimerStep;
+            on_grid += std::abs(steps - std::round(steps)) < kNear ? 1 : 0;
+            ++times;
+        }
+    }
+    return times >= kTimesNeeded &&
+                   static_cast<double>(on_grid) > kShareOnGrid * static_cast<double>(times)
+               ? kTimerStep
+               : 0.0;
+}
+
+/// Rows where a device's timer is coarse count as hit within half of its step.
+void note_timers(KernelRows& read) {
+    std::map<std::string, std::vector<double>> times;
+    for (const KernelRow& row : read.rows) {
+        times[row.system].push_back(row.measured);
+    }
+    std::map<std::string, double> steps;
+    for (const auto& [system, seconds] : times) {
+        steps[system] = timer_step(seconds);
+    }
+    for (KernelRow& row : read.rows) {
+        row.tick = row.measured < kShort ? steps[row.system] : 0.0;
+    }
+}
+
+/// `isl` are the tokens that a call adds to each sequence, `step` those cached before them: a
+/// decode row attends isl + step tokens. A window of 0 or none sees all keys. The measured calls
+/// repeat on the same tensors.
+Result<KernelRows> read_rows(const ReferenceTable& table, Predict predict) {
+    Failures problems = missing_columns(
+        table, {"system", "backend", "attn_dtype", "kv_cache_dtype", "batch_size", "isl", "step",
+                "num_heads", "num_key_value_heads", "head_dim", "latency_ms"});
+    if (!problems.empty()) {
+        return problems;
+    }
     KernelRows read;
     read.quantity = "latency_ms";
+    read.spread = [](const KernelConstants& c) -> const KernelSpread& {
+        return c.attention.spread;
+    };
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
-        read.skipped.push_back({i, "not predicted yet"});
+        const RowReader row{table, table.rows[i], problems};
+        const auto inputs = measured_format(row.text("attn_dtype"));
+        const auto kv = measured_format(row.text("kv_cache_dtype"));
+        if (!inputs || !kv) {
+            read.skipped.push_back(
+                {i, "no format '" + row.text(inputs ? "kv_cache_dtype" : "attn_dtype") + "'"});
+            continue;
+        }
+        const AttentionShape shape{.sequences = row.need("batch_size"),
+                                   .queries = row.need("isl"),
+                                   .past = row.need("step"),
+                                   .heads = row.need("num_heads"),
+                                   .kv_heads = row.need("num_key_value_heads"),
+                                   .head_dim = row.need("head_dim"),
+                                   .window = row.maybe("window_size", 0.0),
+                                   .inputs = *inputs,
+                                   .kv = *kv,
+                                   .cold = false};
+        read.rows.push_back(
+            {i, row.text("system"), stack_of(row.text("backend")),
+             row.text("system") + " " + row.text("kv_cache_dtype"), 1e-3 * row.need("latency_ms"),
+             0.0, [shape, predict](const KernelDevice& d) { return predict(d, shape); }});
     }
+    if (!problems.empty()) {
+        return problems;
+    }
+    note_timers(read);
     return read;
 }
 
+}  // namespace
+
+Result<KernelRows> read_prefill_attention_rows(const ReferenceTable& table) {
+    return read_rows(table, prefill_attention_time);
+}
+
 Result<KernelRows> read_decode_attention_rows(const ReferenceTable& table) {
-    KernelRows read;
-    read.quantity = "latency_ms";
-    for (std::size_t i = 0; i < table.rows.size(); ++i) {
-        read.skipped.push_back({i, "not predicted yet"});
-    }
-    return read;
+    return read_rows(table, decode_attention_time);
 }
 
 }  // namespace wafercast
