@@ -1,7 +1,3 @@
-#include <algorithm>
-#include <cmath>
-#include <map>
-
 #include "kernels/attention.hpp"
 #include "validation/kernel_suite.hpp"
 
@@ -9,45 +5,6 @@ namespace wafercast {
 namespace {
 
 using Predict = KernelTime (*)(const KernelDevice&, const AttentionShape&);
-
-/// The step of a device's event timer that some runs show, and the times that it matters for [s].
-constexpr double kTimerStep = 2.048e-6, kShort = 30e-6;
-/// Share of short times on the grid that shows it, nearness to the grid in steps, times needed. A
-/// free timer has a share of 0.1 there.
-constexpr double kShareOnGrid = 0.6, kNear = 0.05;
-constexpr std::size_t kTimesNeeded = 20;
-
-/// The resolution that a device's own short times show: kTimerStep when they sit on its multiples,
-/// else 0.
-double timer_step(const std::vector<double>& seconds) {
-    std::size_t on_grid = 0, times = 0;
-    for (const double t : seconds) {
-        if (t < kShort) {
-            const double steps = t / kTimerStep;
-            on_grid += std::abs(steps - std::round(steps)) < kNear ? 1 : 0;
-            ++times;
-        }
-    }
-    return times >= kTimesNeeded &&
-                   static_cast<double>(on_grid) > kShareOnGrid * static_cast<double>(times)
-               ? kTimerStep
-               : 0.0;
-}
-
-/// Rows where a device's timer is coarse count as hit within half of its step.
-void note_timers(KernelRows& read) {
-    std::map<std::string, std::vector<double>> times;
-    for (const KernelRow& row : read.rows) {
-        times[row.system].push_back(row.measured);
-    }
-    std::map<std::string, double> steps;
-    for (const auto& [system, seconds] : times) {
-        steps[system] = timer_step(seconds);
-    }
-    for (KernelRow& row : read.rows) {
-        row.tick = row.measured < kShort ? steps[row.system] : 0.0;
-    }
-}
 
 /// `isl` are the tokens that a call adds to each sequence, `step` those cached before them: a
 /// decode row attends isl + step tokens. A window of 0 or none sees all keys. The measured calls

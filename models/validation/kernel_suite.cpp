@@ -71,6 +71,30 @@ private:
     std::map<std::string, std::unique_ptr<StackedDevice>> known_;
 };
 
+/// The step of a device's event timer that some runs show, and the times that it matters for [s].
+constexpr double kTimerStep = 2.048e-6, kShort = 30e-6;
+/// Share of short times on the grid that shows it, nearness to the grid in steps, times needed. A
+/// free timer has a share of 0.1 there.
+constexpr double kShareOnGrid = 0.6, kNear = 0.05;
+constexpr std::size_t kTimesNeeded = 20;
+
+/// The resolution that a device's own short times show: kTimerStep when they sit on its multiples,
+/// else 0.
+double timer_step(const std::vector<double>& seconds) {
+    std::size_t on_grid = 0, times = 0;
+    for (const double t : seconds) {
+        if (t < kShort) {
+            const double steps = t / kTimerStep;
+            on_grid += std::abs(steps - std::round(steps)) < kNear ? 1 : 0;
+            ++times;
+        }
+    }
+    return times >= kTimesNeeded &&
+                   static_cast<double>(on_grid) > kShareOnGrid * static_cast<double>(times)
+               ? kTimerStep
+               : 0.0;
+}
+
 struct Band {
     double low = 1.0, high = 1.0;
 };
@@ -88,6 +112,20 @@ Band band_of(const KernelSpread& spread, KernelBound bound) {
 }
 
 }  // namespace
+
+void note_timers(KernelRows& read) {
+    std::map<std::string, std::vector<double>> times;
+    for (const KernelRow& row : read.rows) {
+        times[row.system].push_back(row.measured);
+    }
+    std::map<std::string, double> steps;
+    for (const auto& [system, seconds] : times) {
+        steps[system] = timer_step(seconds);
+    }
+    for (KernelRow& row : read.rows) {
+        row.tick = row.measured < kShort ? steps[row.system] : 0.0;
+    }
+}
 
 ReadKernelRows kernel_rows_reader(std::string_view suite) {
     for (const NamedReader& reader : kReaders) {

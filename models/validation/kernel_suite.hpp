@@ -31,6 +31,9 @@ struct KernelRows {
     std::vector<SkippedRow> skipped, excluded;
 };
 
+/// Gives the short rows of devices whose own times show a coarse timer its step as their tick.
+void note_timers(KernelRows& read);
+
 using ReadKernelRows = Result<KernelRows> (*)(const ReferenceTable& table);
 
 /// The reader of a suite by its name; nullptr when it is no suite of kernels.

@@ -44,6 +44,7 @@ Result<KernelRows> read_rows(const ReferenceTable& table, Predict predict) {
     if (!problems.empty()) {
         return problems;
     }
+    note_timers(read);
     return read;
 }
 
