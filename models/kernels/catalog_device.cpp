@@ -33,6 +33,21 @@ const SourcedNumber* constant_in(const std::vector<const CatalogEntry*>& chain,
     return nullptr;
 }
 
+/// What the units of a family are: its `unit_kind`, or that of the family it is like.
+UnitKind kind_of(const std::vector<const CatalogEntry*>& chain) {
+    for (const CatalogEntry* entry : chain) {
+        const std::string_view kind = entry->text("unit_kind");
+        if (!kind.empty()) {
+            return kind == "systolic"      ? UnitKind::kSystolic
+                   : kind == "vector"      ? UnitKind::kVector
+                   : kind == "in_memory"   ? UnitKind::kInMemory
+                   : kind == "rom_weights" ? UnitKind::kRomWeights
+                                           : UnitKind::kTensorCore;
+        }
+    }
+    return UnitKind::kTensorCore;
+}
+
 double number_or(const CatalogEntry& entry, std::string_view field, double fallback) {
     const SourcedNumber* number = entry.number(field);
     return number == nullptr ? fallback : number->points.back().value;
@@ -86,7 +101,9 @@ Result<KernelDevice> catalog_device(const Catalog& catalog, std::string_view id)
     const CatalogEntry& entry = **found;
     KernelDevice device;
     device.units = number_or(entry, "compute_units", 1.0);
+    device.kind = kind_of(chain_of(catalog, entry.text("family")));
     device.clock = number_or(entry, "boost_clock", 0.0);
+    device.max_clock = number_or(entry, "max_clock", device.clock);
     for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
         device.peak[f] = number_or(entry, "peak." + std::string{kNumberFormatNames[f]}, 0.0);
     }

@@ -52,15 +52,15 @@ NumberFormat common_format(NumberFormat a, NumberFormat b) {
     return is_integer(a) ? b : a;
 }
 
-Datapath datapath(const DeviceRating& device, NumberFormat wanted) {
+Datapath datapath(const std::array<double, kNumberFormatCount>& peak, NumberFormat wanted) {
     Datapath path{.format = wanted};
     double passes = 1.0;
-    if (const auto own = next_wider(device.peak, wanted)) {
+    if (const auto own = next_wider(peak, wanted)) {
         path.format = *own;
     } else {
         double widest = 0.0;
         for (std::size_t i = 0; i < kNumberFormatCount; ++i) {
-            if (device.peak[i] > 0.0 && kNumberFormatBits[i] > widest) {
+            if (peak[i] > 0.0 && kNumberFormatBits[i] > widest) {
                 path.format = static_cast<NumberFormat>(i);
                 widest = kNumberFormatBits[i];
             }
@@ -68,8 +68,14 @@ Datapath datapath(const DeviceRating& device, NumberFormat wanted) {
         const double ratio = widest > 0.0 ? bits(wanted) / widest : 1.0;
         passes = ratio > 1.0 ? ratio * ratio : 1.0;
     }
-    path.peak = device.peak[index(path.format)] / passes;
-    path.energy_per_op = device.energy_per_op[index(path.format)] * passes;
+    path.passes = passes;
+    path.peak = peak[index(path.format)] / passes;
+    return path;
+}
+
+Datapath datapath(const DeviceRating& device, NumberFormat wanted) {
+    Datapath path = datapath(device.peak, wanted);
+    path.energy_per_op = device.energy_per_op[index(path.format)] * path.passes;
     return path;
 }
 

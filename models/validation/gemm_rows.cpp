@@ -1,7 +1,58 @@
+#include <algorithm>
+#include <cmath>
+
 #include "kernels/gemm.hpp"
 #include "validation/kernel_suite.hpp"
 
 namespace wafercast {
+namespace {
+
+/// What a measured `gemm_dtype` multiplies. Weight-only kernels keep the input in 16 bits; "sq"
+/// (SmoothQuant) multiplies integers that the layer before it has already narrowed.
+std::optional<GemmShape> measured_shape(const std::string& dtype) {
+    GemmShape shape{.weights_cold = false};
+    if (dtype == "int8_wo" || dtype == "int4_wo") {
+        shape.weights = dtype == "int8_wo" ? NumberFormat::kInt8 : NumberFormat::kInt4;
+        return shape;
+    }
+    if (dtype == "sq") {
+        shape.weights = shape.inputs = NumberFormat::kInt8;
+        shape.narrowed_before = true;
+        return shape;
+    }
+    const auto format = measured_format(dtype);
+    if (!format) {
+        return std::nullopt;
+    }
+    shape.weights = shape.inputs = *format;
+    if (*format == NumberFormat::kFp4) {
+        shape.weight_bits = 4.5;  // a scale of 8 bits for 16 elements
+    }
+    return shape;
+}
+
+/// How the published collector of a stack fills and rotates its weights: vLLM goes through six
+/// layers (one in fp4) whose bf16 and fp8 weights stay as allocated; TensorRT-LLM through random
+/// ones, as many as fill the cache but at most five; engines built ahead hold one layer.
+void rotate_weights(GemmShape& shape, const std::string& stack, bool engine) {
+    const bool fp4 = shape.inputs == NumberFormat::kFp4;
+    if (stack == "vllm") {
+        shape.weight_copies = fp4 ? 1.0 : 6.0;
+        shape.constant_weights = !fp4;
+    } else {
+        shape.weight_copies = engine ? 1.0 : 5.0;
+    }
+}
+
+/// Of TensorRT-LLM: copies that fill the device's cache.
+double copies_that_fill(const GemmShape& shape, double cache_bytes) {
+    const double bits =
+        shape.weight_bits > 0.0 ? shape.weight_bits : 8.0 * bytes_per_element(shape.weights);
+    const double bytes = std::max(1.0, shape.n * shape.k * bits / 8.0);
+    return std::clamp(std::ceil(cache_bytes / bytes), 1.0, 5.0);
+}
+
+}  // namespace
 
 Result<KernelRows> read_gemm_rows(const ReferenceTable& table) {
     Failures problems =
@@ -19,20 +70,29 @@ Result<KernelRows> read_gemm_rows(const ReferenceTable& table) {
             read.excluded.push_back({i, "fp8_block rows are left out by the reference"});
             continue;
         }
-        const auto format = measured_format(dtype);
-        if (!format) {
+        auto shape = measured_shape(dtype);
+        if (!shape) {
             read.skipped.push_back({i, "no format '" + dtype + "'"});
             continue;
         }
-        const GemmShape shape{.m = row.need("m"),
-                              .n = row.need("n"),
-                              .k = row.need("k"),
-                              .weights = *format,
-                              .inputs = *format,
-                              .weights_cold = false};
-        read.rows.push_back({i, row.text("system"), stack_of(row.text("backend")),
-                             row.text("system") + " " + dtype, 1e-3 * row.need("latency_ms"), 0.0,
-                             [shape](const KernelDevice& d) { return gemm_time(d, shape); }});
+        shape->m = row.need("m");
+        shape->n = row.need("n");
+        shape->k = row.need("k");
+        const std::string stack = stack_of(row.text("backend"));
+        // Engines built ahead are timed on a grid of 1.024 us.
+        const bool engine = row.text("kernel_source").starts_with("trt_flow");
+        rotate_weights(*shape, stack, engine);
+        const bool fills = stack == "trtllm" && !engine;
+        read.rows.push_back({i, row.text("system"), stack, row.text("system") + " " + dtype,
+                             1e-3 * row.need("latency_ms"), engine ? 1.024e-6 : 0.0,
+                             [shape = *shape, fills](const KernelDevice& d) {
+                                 GemmShape on_device = shape;
+                                 if (fills) {
+                                     on_device.weight_copies =
+                                         copies_that_fill(shape, d.cache_bytes);
+                                 }
+                                 return gemm_time(d, on_device);
+                             }});
     }
     if (!problems.empty()) {
         return problems;

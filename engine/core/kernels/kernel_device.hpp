@@ -19,6 +19,7 @@ struct KernelDevice {
     UnitKind kind = UnitKind::kTensorCore;
     double units = 1.0;                             ///< compute units (SM, CU, core) in use
     double clock = 0.0;                             ///< [Hz] at which `peak` is stated
+    double max_clock = 0.0;                         ///< [Hz] that short kernels run at; 0: `clock`
     std::array<double, kNumberFormatCount> peak{};  ///< dense [op/s], 0: no such datapath
     double vector_rate = 0.0;                       ///< fp32 outside the matrix units [op/s]
     double memory_bandwidth = 0.0;  ///< peak, of the level that holds the tensors [byte/s]
@@ -50,12 +51,13 @@ enum class KernelBound { kLaunch, kMemory, kCompute };
 /// for they overlap.
 struct KernelTime {
     double seconds = 0.0;
-    double launch = 0.0;     ///< fixed costs within `seconds`
-    double narrowing = 0.0;  ///< of it, kernels that bring an input to a narrower format
-    double compute = 0.0;    ///< what the datapath alone would take
-    double memory = 0.0;     ///< what the slowest memory level alone would take
-    double bytes = 0.0;      ///< traffic of the memory level [byte]
-    double flops = 0.0;      ///< operations asked for [op]
+    double launch = 0.0;       ///< fixed costs within `seconds`
+    double narrowing = 0.0;    ///< of it, kernels that bring an input to a narrower format
+    double compute = 0.0;      ///< what the datapath alone would take
+    double memory = 0.0;       ///< what the slowest memory level alone would take
+    double bytes = 0.0;        ///< traffic of the memory level [byte]
+    double flops = 0.0;        ///< operations asked for [op]
+    double clock_share = 1.0;  ///< of the clock that the power limit leaves
     [[nodiscard]] KernelBound bound() const {
         return launch > compute && launch > memory ? KernelBound::kLaunch
                : compute > memory                  ? KernelBound::kCompute
