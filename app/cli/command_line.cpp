@@ -8,6 +8,7 @@
 #include "cli/command_context.hpp"
 #include "cli/compare_command.hpp"
 #include "cli/die_command.hpp"
+#include "cli/energy_command.hpp"
 #include "cli/evaluate_command.hpp"
 #include "cli/freeze_command.hpp"
 #include "cli/model_command.hpp"
@@ -47,6 +48,7 @@ public:
         add_model();
         add_validate();
         add_compare();
+        add_energy();
         add_catalog();
     }
 
@@ -195,6 +197,22 @@ private:
             ->capture_default_str();
         sub->add_flag("!--no-functional", evaluate_.functional, "Do not run the functional model");
         sub->add_option("--save", evaluate_.save, "Also store the evaluation in this SQLite file");
+    }
+
+    void add_energy() {
+        CLI::App* sub =
+            command(app_, "energy", "Where a token's joules go, and how far they are from physics",
+                    "wafercast energy data/designs/h100-sxm.toml",
+                    [this] { return run_energy(energy_, context_); });
+        sub->add_option("design", energy_.design, "Design file")->required();
+        sub->add_option("--set", energy_.sets, "path=value, as for eval")->allow_extra_args(false);
+        sub->add_option("--temperature", energy_.temperature,
+                        "Of the junction, for the limits of physics")
+            ->capture_default_str();
+        add_catalog_option(sub);
+        sub->add_option("--format", energy_.format, "table, json or csv")
+            ->check(CLI::IsMember({"table", "json", "csv"}))
+            ->capture_default_str();
     }
 
     void add_sweep() {
@@ -367,6 +385,7 @@ private:
     CLI::App app_{"", "wafercast"};
     std::function<int()> chosen_;
     std::vector<std::string> catalogs_;
+    EnergyArguments energy_;
     EvaluateArguments evaluate_;
     SweepArguments sweep_;
     ReportArguments report_;

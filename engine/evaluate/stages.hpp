@@ -193,6 +193,7 @@ struct Serving {
     double kv_bytes_per_sequence = 0.0;  ///< whole instance, at mean length
     int kv_tier = 0;                     ///< home of the KV cache, index into DeviceRating::tiers
     EnergySplit energy;                  ///< per output token
+    double operations_per_token = 0.0;   ///< of prefill and decode, per output token [op]
     Bound bound = Bound::kNone;
     FlatViolations violations;
     friend bool operator==(const Serving&, const Serving&) = default;

@@ -149,6 +149,7 @@ Serving describe_point(const Instance& instance, const OperatingPoint& point, do
         ranks * (point.prefill.bytes / point.prefilled + per_request * point.decode.bytes);
     const DeviceModel& model = instance.model();
     const double bandwidth = device.tiers[at(model.placement.weights)].bandwidth;
+    serving.operations_per_token = flops / outputs;
     serving.mfu = flops * point.requests_per_s / (devices * model.gemm_path.peak);
     serving.mbu = bytes * point.requests_per_s / (devices * bandwidth);
     serving.clock_factor = mean_clock(instance, point, serving);

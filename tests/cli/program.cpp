@@ -105,6 +105,7 @@ const std::vector<std::vector<std::string>>& commands() {
                                                            {"model", "import"},
                                                            {"validate"},
                                                            {"compare"},
+                                                           {"energy"},
                                                            {"catalog", "list"},
                                                            {"catalog", "show"},
                                                            {"catalog", "check"}};
