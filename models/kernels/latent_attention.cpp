@@ -80,10 +80,10 @@ double ceilings(double x, double m) {
 
 /// What the busiest unit does in decode.
 struct Load {
-    double splits = 1.0;  ///< parts that the keys of a sequence are in
-    double starts = 1.0;  ///< sequences or parts of one
-    double tiles = 1.0;   ///< of keys
-    double used = 1.0;    ///< units at work
+    double splits = 1.0;   ///< parts that the keys of a sequence are in
+    double starts = 1.0;   ///< sequences or parts of one
+    double tiles = 1.0;    ///< of keys
+    double readers = 1.0;  ///< units that read keys no other one reads
 };
 
 /// Units share the sequences of a block of heads; where there are more units than sequences, they
@@ -96,13 +96,13 @@ Load decode_load(double units, const LatentAttentionConstants& c, double sequenc
         const double waves = std::floor(work / units), left = work - waves * units;
         const double last = left <= 0.0 ? 0.0 : left > 0.5 * units ? 1.0 : 1.0 / c.crowding;
         return {1.0, waves + std::ceil(left / units), tiles * (waves + last),
-                std::min(work, units)};
+                std::min(sequences, units)};
     }
     const double sharing = std::max(1.0, std::floor(units / blocks));
     const double rounds = std::max(1.0, blocks / units);
     const double splits = std::clamp(sharing / sequences, 1.0, std::min(tiles, c.most_splits));
     const double turns = std::max(1.0, sequences / sharing) * rounds;
-    return {splits, turns, tiles / splits * turns, std::min(work * splits, units)};
+    return {splits, turns, tiles / splits * turns, std::min(sequences * splits, units)};
 }
 
 }  // namespace
@@ -186,7 +186,7 @@ KernelTime decode_latent_attention_time(const KernelDevice& device, const Latent
         load.splits > 1.0 ? 2.0 * s.sequences * rows * load.splits * s.rank * kPartial : 0.0;
     const double held = device.cache_bandwidth > 0.0 ? device.cache_bandwidth
                                                      : kCacheOverMemory * device.memory_bandwidth;
-    const double drawn = std::min(1.0, kLongestShare * load.used / device.units);
+    const double drawn = std::min(1.0, kLongestShare * load.readers / device.units);
     const double bandwidth = device.memory_bandwidth * c.decode_memory;
     const double streaming = cache / (bandwidth * drawn);
 
