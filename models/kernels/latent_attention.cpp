@@ -16,7 +16,6 @@ constexpr double kNarrowestBits = 8;      ///< scores lose too much below
 constexpr double kLongestShare = 3.0;  ///< bandwidth one unit can draw, over its share of the whole
 constexpr double kLanesPerExponential = 16.0;  ///< where a device states no clock
 constexpr double kLn2 = 0.6931471805599453;
-constexpr double kCrossing = 3.0;  ///< exponent of the smooth maximum of overlapped times
 
 /// (a^p + b^p)^(1/p): their sum at p = 1, towards the longer as p grows.
 double joined(double a, double b, double p) {
@@ -25,6 +24,16 @@ double joined(double a, double b, double p) {
         return 0.0;
     }
     return high * math::pow(1.0 + math::pow(std::min(a, b) / high, p), 1.0 / p);
+}
+
+/// What overlaps takes the longer, a little more where both are near: (a^4 + b^4)^(1/4).
+double overlapped(double a, double b) {
+    const double high = std::max(a, b);
+    if (high <= 0.0) {
+        return 0.0;
+    }
+    const double square = std::min(a, b) / high * (std::min(a, b) / high);
+    return high * std::sqrt(std::sqrt(1.0 + square * square));
 }
 
 /// The path that scores and values are multiplied in.
@@ -157,7 +166,7 @@ KernelTime prefill_latent_attention_time(const KernelDevice& device,
     time.narrowing = path.narrowed ? c.launch : 0.0;
     time.compute = joined(mean, longest, c.imbalance);
     time.memory = time.bytes / bandwidth;
-    time.seconds = time.launch + before / bandwidth + joined(time.compute, during, kCrossing);
+    time.seconds = time.launch + before / bandwidth + overlapped(time.compute, during);
     return time;
 }
 
@@ -198,7 +207,7 @@ KernelTime decode_latent_attention_time(const KernelDevice& device, const Latent
     time.compute = products;
     time.memory = streaming + ends / bandwidth + partial / held;
     time.seconds =
-        time.launch + joined(products, streaming, kCrossing) + ends / bandwidth + partial / held;
+        time.launch + overlapped(products, streaming) + ends / bandwidth + partial / held;
     return time;
 }
 
