@@ -3,26 +3,193 @@
 #include <algorithm>
 #include <cmath>
 
-namespace wafercast {
+#include "performance/datapath.hpp"
 
-double active_experts(const ExpertsShape& s) {
-    return s.experts / s.expert * (1.0 - std::pow(1.0 - s.top_k / s.experts, s.tokens));
+namespace wafercast {
+namespace {
+
+/// Operations per cycle of the largest unit whose feed was measured; a larger unit counts as
+/// several.
+constexpr double kUnitOps = 8192.0;
+/// Sums and what lies between the two multiplications [byte].
+constexpr double kWideBytes = 2.0;
+/// How sharply weights stop fitting in the cache.
+constexpr double kCacheSharpness = 4.0;
+
+/// What the multiplications run in.
+struct Grouped {
+    const GroupedConstants& constants;
+    double peak = 0.0;          ///< [op/s]
+    double input_bytes = 2.0;   ///< of an element as multiplied
+    double weight_bytes = 2.0;  ///< as stored, with scales
+    bool narrowed = false;      ///< inputs arrive wider than they are multiplied
+};
+
+Grouped grouped(const KernelDevice& device, const ExpertsShape& s) {
+    const ExpertsConstants& c = device.constants->experts;
+    NumberFormat inputs = s.inputs;
+    if (device.peak[index(inputs)] <= 0.0) {
+        const NumberFormat wide =
+            kNumberFormatBits[index(inputs)] < 16.0 ? NumberFormat::kBf16 : inputs;
+        inputs = next_wider(device.peak, wide).value_or(NumberFormat::kFp32);
+    }
+    const double input_bits = kNumberFormatBits[index(inputs)];
+    const double stored = kNumberFormatBits[index(s.weights)];
+    const bool packed = stored < input_bits;
+    const bool narrow = input_bits < 16.0;
+    return {.constants = packed   ? (s.fused ? c.fused : c.packed)
+                         : narrow ? c.narrow
+                                  : c.wide,
+            .peak = device.peak[index(inputs)],
+            .input_bytes = input_bits / 8.0,
+            .weight_bytes = (s.weight_bits > 0.0 ? s.weight_bits : stored) / 8.0,
+            .narrowed = narrow};
 }
 
-double rank_imbalance(const ExpertsShape& s) { return std::max(s.load, 1.0); }
+RankLoads loads_of(const ExpertsShape& s) {
+    return rank_loads(s.tokens, s.experts, s.top_k, s.expert, s.routing, s.load);
+}
+
+/// Rows and columns of a block of output, and the inner elements of a step.
+struct Block {
+    double rows, columns, inner;
+};
+
+double next_of(std::initializer_list<double> limits, std::initializer_list<double> heights,
+               double x) {
+    auto height = heights.begin();
+    for (const double limit : limits) {
+        if (x <= limit) {
+            break;
+        }
+        ++height;
+    }
+    return *height;
+}
+
+/// @param density  rows that an expert of this rank would get if all tokens seen chose here
+Block block_of(RowBlocks rule, double tokens, double here, double density, bool narrow) {
+    const Block by_density{next_of({16.0, 32.0, 64.0}, {16.0, 32.0, 64.0, 128.0}, density), 128.0,
+                           narrow ? 128.0 : 64.0};
+    switch (rule) {
+        case RowBlocks::kByDensity:
+            return by_density;
+        case RowBlocks::kByTokens:
+            return {next_of({32.0, 96.0, 512.0}, {16.0, 32.0, 64.0, 128.0}, tokens),
+                    tokens <= 64.0 ? 64.0 : 128.0, narrow || tokens <= 64.0 ? 128.0 : 64.0};
+        case RowBlocks::kByTokensCoarse:
+            if (here == 1.0 || here == 8.0) {  // tuned for Mixtral
+                return by_density;
+            }
+            return tokens <= here ? Block{16.0, 32.0, 64.0} : Block{64.0, 64.0, 32.0};
+        case RowBlocks::kMarlin:
+            break;
+    }
+    return {next_of({7.2, 14.4, 28.8, 43.2}, {8.0, 16.0, 32.0, 48.0, 64.0}, density), 128.0, 64.0};
+}
+
+/// A unit of the device, or a part of a large one.
+struct Units {
+    double count, clock, ops;  ///< [-], [Hz], [op/s] of one
+};
+
+Units units_of(const KernelDevice& device, double peak) {
+    const double clock = device.clock > 0.0 ? device.clock : 1e9;
+    double count = std::max(1.0, device.units);
+    count *= std::max(1.0, peak / (count * clock * kUnitOps));
+    return {count, clock, peak / count};
+}
+
+/// Waves of `blocks` equal blocks: the last one is half as full as it is long, on average.
+double waves(double blocks, double units) {
+    const double even = blocks / units;
+    return even <= 1.0 ? 1.0 : 0.5 * (even + std::ceil(even));
+}
+
+/// Share of the weights that comes from memory and not from the cache.
+double cold_share(const KernelDevice& device, double bytes, bool cold) {
+    const double kept = device.constants->experts.resident * device.cache_bytes;
+    if (cold || kept <= 0.0 || bytes <= 0.0) {
+        return 1.0;
+    }
+    const double ratio = kept / bytes;
+    const double square = ratio * ratio;
+    static_assert(kCacheSharpness == 4.0);
+    return 1.0 / (1.0 + square * square);
+}
+
+}  // namespace
+
+double active_experts(const ExpertsShape& s) { return loads_of(s).active; }
+
+double rank_imbalance(const ExpertsShape& s) {
+    const double mean = s.tokens * std::min(s.top_k, s.experts) / std::max(1.0, s.expert);
+    return mean > 0.0 ? std::max(1.0, loads_of(s).rows / mean) : 1.0;
+}
 
 KernelTime experts_time(const KernelDevice& device, const ExpertsShape& s) {
     const ExpertsConstants& c = device.constants->experts;
-    const double matrix = (s.gated ? 3.0 : 2.0) * s.hidden * s.inner / s.tensor;
-    const double weight_bytes =
-        s.weight_bits > 0.0 ? s.weight_bits / 8.0 : bytes_per_element(s.weights);
+    const Grouped way = grouped(device, s);
+    const GroupedConstants& g = way.constants;
+    const RankLoads loads = loads_of(s);
+    const double here = loads.experts;
+    const double inner = s.inner / std::max(1.0, s.tensor);
+    const double branches = s.gated ? 2.0 : 1.0;
+    const double pairs = s.tokens * s.top_k;
+    auto rule = static_cast<RowBlocks>(static_cast<int>(g.blocks));
+    if (s.coarse_blocks && rule == RowBlocks::kByTokens) {
+        rule = RowBlocks::kByTokensCoarse;
+    }
+    const Block block =
+        block_of(rule, s.tokens, here, (s.exchanged ? loads.rows : pairs) / here, way.narrowed);
+    const double blocks = loads.blocks(block.rows);
+    const Units units = units_of(device, way.peak);
+    const double bandwidth = device.memory_bandwidth * g.memory;
+    const double matrices = (branches + 1.0) * s.hidden * inner;
+    const double weights = loads.active * matrices * way.weight_bytes;
+    const double cold = cold_share(device, weights, s.weights_cold);
+
     KernelTime time;
-    time.launch = c.launch;
-    time.flops = 2.0 * s.tokens * s.top_k / s.expert * rank_imbalance(s) * matrix;
-    time.bytes = active_experts(s) * matrix * weight_bytes;
-    time.compute = time.flops / (device.peak[index(s.inputs)] * c.rate);
-    time.memory = time.bytes / (device.memory_bandwidth * c.memory);
-    time.seconds = time.launch + std::max(time.compute, time.memory);
+    time.flops = 2.0 * loads.rows * matrices;
+    time.launch = g.launch + (s.expert > 1.0 ? c.split : 0.0);
+    time.seconds = time.launch;
+    const auto multiply = [&](double n, double k, double rows_in) {
+        const double padded = std::ceil(k / block.inner) * block.inner;
+        const double traffic = cold * loads.active * n * k * way.weight_bytes +
+                               rows_in * k * way.input_bytes + loads.rows * n * kWideBytes;
+        const double outputs = blocks * std::ceil(n / block.columns);
+        const double multiplying = 2.0 * block.rows * block.columns * padded / (units.ops * g.rate);
+        const double feeding = (block.rows * way.input_bytes + block.columns * way.weight_bytes) *
+                               padded / (c.feed * units.clock);
+        const double unpacking = g.unpack > 0.0 ? outputs * block.columns * padded /
+                                                      (g.unpack * units.clock * units.count)
+                                                : 0.0;
+        const double in_turn = blocks > 0.0 ? waves(outputs, units.count) : 0.0;
+        const double compute = std::hypot(
+            in_turn * (std::hypot(multiplying, feeding) + g.block / units.clock), unpacking);
+        const double chain = padded / block.inner * g.step / units.clock;
+        time.seconds += std::hypot(std::hypot(traffic / bandwidth, compute), chain);
+        time.bytes += traffic;
+        time.memory += traffic / bandwidth;
+        time.compute += compute;
+    };
+    multiply(branches * inner, s.hidden, std::min(loads.rows, s.tokens));
+    multiply(s.hidden, inner, loads.rows);
+
+    const double touched = s.exchanged || g.own_rows > 0.0 ? loads.rows : pairs;
+    double passing = touched * (inner * (branches + 1.0) + s.hidden) * kWideBytes +
+                     s.tokens * s.hidden * kWideBytes;
+    if (way.narrowed) {
+        passing += (touched * inner + s.tokens * s.hidden) * (kWideBytes + way.input_bytes);
+    }
+    const double pointwise = passing / (device.memory_bandwidth * c.pointwise);
+    time.seconds += pointwise;
+    time.memory += pointwise;
+    time.bytes += passing;
+    if (way.narrowed) {
+        time.narrowing = (touched * inner + s.tokens * s.hidden) * (kWideBytes + way.input_bytes) /
+                         (device.memory_bandwidth * c.pointwise);
+    }
     return time;
 }
 

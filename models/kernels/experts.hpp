@@ -1,13 +1,9 @@
 #pragma once
 
 #include "core/kernels/kernel_device.hpp"
+#include "kernels/routing.hpp"
 
 namespace wafercast {
-
-/// How tokens choose experts.
-struct Routing {
-    double power = 0.0;  ///< 0: uniform; else loads follow rank^-power (benchmarks state 1.01, 1.2)
-};
 
 /// The routed experts of one layer on one device: gate and up, activation, down, weighted sum.
 struct ExpertsShape {
@@ -25,9 +21,27 @@ struct ExpertsShape {
     double load = 0.0;  ///< of the busiest rank over the mean, where it was counted; 0: follows
                         ///< from the routing
     bool weights_cold = true;
+    bool exchanged = false;  ///< tokens reach the ranks of their experts only (all-to-all); else
+                             ///< every rank holds all tokens
+    bool fused = false;  ///< weights are packed and kernels exist that activate inside the first
+                         ///< multiplication (gpt-oss)
+    bool coarse_blocks = false;  ///< block sizes of vLLM before 0.17, where blocks follow tokens
 };
 
-/// Time of the fused-experts kernels of one layer on its busiest device.
+/// Time of the fused-experts kernels of one layer on its busiest device:
+///
+///     launch (+ split) + sum over gate-up and down of |dram, waves * block, inner steps|_2 +
+///     pointwise
+///
+/// where |...|_2 is the root of the sum of squares; dram reads the weights of the experts that are
+/// active; a block of bm x bn outputs takes a unit |2 bm bn K / rate, (bm + bn) K / feed, bn K /
+/// unpack|_2 + block cycles; pointwise is the activation, the narrowing of inputs and the weighted
+/// sum. Rows per expert and active experts are expectations over the routing (see routing.hpp).
+///
+/// @param device  needs memory_bandwidth, one peak; units and clock where blocks are to be counted
+/// @param shape   all sizes >= 0
+/// Leaves out: the gate's own multiplication, collectives, the energy limit of long kernels.
+/// @cite aiconfigurator-2026, vllm-fused-moe-2026, frantar-2024-marlin
 KernelTime experts_time(const KernelDevice& device, const ExpertsShape& shape);
 
 /// Expected number of this device's experts that at least one token selects.

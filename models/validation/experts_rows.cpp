@@ -1,13 +1,105 @@
+#include <charconv>
+
+#include "kernels/experts.hpp"
 #include "validation/kernel_suite.hpp"
 
 namespace wafercast {
+namespace {
+
+/// Minor version of a `backend` cell "vllm/0.14.0"; other stacks and majors count as recent.
+int minor_version(const std::string& backend) {
+    const std::string head = "vllm/0.";
+    int minor = 1000;
+    if (lower(backend).starts_with(head)) {
+        std::from_chars(backend.data() + head.size(), backend.data() + backend.size(), minor);
+    }
+    return minor;
+}
+
+/// The benchmark changed with the stack that it measured: before vLLM 0.17 blocks of rows were
+/// coarser, and draws of few selections filled the experts in order; before 0.24 Nemotron's experts
+/// were run with a gate that the model does not have.
+constexpr int kBlocksByTokens = 17;
+constexpr int kWithoutGate = 24;
+
+bool nemotron(const ExpertsShape& s) {
+    return (s.hidden == 2688.0 && s.inner == 1856.0) || s.top_k == 22.0;
+}
+
+Routing routing_of(const std::string& distribution) {
+    const std::string power = "power_law_";
+    Routing routing;
+    routing.balanced = distribution == "balanced";
+    if (distribution.starts_with(power)) {
+        std::from_chars(distribution.data() + power.size(),
+                        distribution.data() + distribution.size(), routing.power);
+    }
+    return routing;
+}
+
+/// Sets the formats of a `moe_dtype` cell; false when it is none.
+bool set_formats(const std::string& dtype, ExpertsShape& s) {
+    if (dtype == "int4_wo") {  // groups of 128 share a 16-bit scale
+        s.weights = NumberFormat::kInt4;
+        s.weight_bits = 4.125;
+        return true;
+    }
+    if (dtype.starts_with("w4a16") || dtype.starts_with("w4a8")) {  // groups of 32, 8-bit scale
+        s.weights = NumberFormat::kFp4;
+        s.weight_bits = 4.25;
+        s.inputs = dtype.starts_with("w4a8") ? NumberFormat::kFp8 : NumberFormat::kBf16;
+        s.fused = s.hidden == 2880.0 && s.inner == 2880.0;  // gpt-oss
+        return true;
+    }
+    const auto format = measured_format(dtype);
+    if (!format) {
+        return false;
+    }
+    s.weights = s.inputs = *format;
+    s.weight_bits = *format == NumberFormat::kFp4 ? 4.5 : 0.0;
+    return true;
+}
+
+}  // namespace
 
 Result<KernelRows> read_experts_rows(const ReferenceTable& table) {
+    Failures problems = missing_columns(
+        table, {"system", "backend", "moe_dtype", "num_tokens", "hidden_size", "inter_size", "topk",
+                "num_experts", "moe_tp_size", "moe_ep_size", "distribution", "latency_ms"});
+    if (!problems.empty()) {
+        return problems;
+    }
     KernelRows read;
     read.quantity = "latency_ms";
+    read.spread = [](const KernelConstants& c) -> const KernelSpread& { return c.experts.spread; };
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
-        read.skipped.push_back({i, "not predicted yet"});
+        const RowReader row{table, table.rows[i], problems};
+        const std::string backend = row.text("backend");
+        const std::string dtype = row.text("moe_dtype");
+        ExpertsShape shape{.tokens = row.need("num_tokens"),
+                           .hidden = row.need("hidden_size"),
+                           .inner = row.need("inter_size"),
+                           .experts = row.need("num_experts"),
+                           .top_k = row.need("topk"),
+                           .tensor = row.need("moe_tp_size"),
+                           .expert = row.need("moe_ep_size"),
+                           .routing = routing_of(row.text("distribution")),
+                           .weights_cold = false};
+        if (!set_formats(dtype, shape)) {
+            read.skipped.push_back({i, "no format '" + dtype + "'"});
+            continue;
+        }
+        const int minor = minor_version(backend);
+        shape.gated = minor < kWithoutGate || !nemotron(shape);
+        shape.coarse_blocks = shape.routing.in_order = minor < kBlocksByTokens;
+        read.rows.push_back({i, row.text("system"), stack_of(backend),
+                             row.text("system") + " " + dtype, 1e-3 * row.need("latency_ms"), 0.0,
+                             [shape](const KernelDevice& d) { return experts_time(d, shape); }});
     }
+    if (!problems.empty()) {
+        return problems;
+    }
+    note_timers(read);
     return read;
 }
 

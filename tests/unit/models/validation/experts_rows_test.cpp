@@ -1,0 +1,52 @@
+// The rows that ship, predicted from data sheets and the constants of their families.
+#include <cmath>
+#include <gtest/gtest.h>
+
+#include "unit/engine/evaluate/shipped.hpp"
+#include "validation/kernel_suite.hpp"
+
+namespace wafercast {
+namespace {
+
+TEST(ExpertsRows, ShippedRowsArePredictedFromDataSheets) {
+    const auto table =
+        read_reference_table(shipped::source() / "data" / "validation" / "measured_moe.csv");
+    ASSERT_TRUE(table);
+    ValidationInputs inputs;
+    inputs.catalog = &shipped::catalog();
+    const auto report = run_kernel_suite("measured_moe", *table, inputs);
+    ASSERT_TRUE(report) << report.error().front().message;
+    EXPECT_EQ(report->predicted, 36U);
+    EXPECT_LT(report->mean_abs_rel_error, 0.13);
+    EXPECT_LT(std::abs(report->bias), 0.05);
+    EXPECT_GT(report->p10_p90_coverage, 0.6);
+}
+
+// An unknown format is named, not guessed; the older benchmark ran Nemotron's experts with a gate.
+TEST(ExpertsRows, FormatsAndVersionsAreRead) {
+    const auto table = read_reference_text(
+        "system,backend,moe_dtype,num_tokens,hidden_size,inter_size,topk,num_experts,moe_tp_size,"
+        "moe_ep_size,distribution,latency_ms\n"
+        "h100_sxm,vllm/0.24.0,bfloat16,16,2688,1856,6,128,1,1,balanced,0.5\n"
+        "h100_sxm,vllm/0.14.0,bfloat16,16,2688,1856,6,128,1,1,balanced,0.5\n"
+        "h100_sxm,vllm/0.24.0,posit8,16,2688,1856,6,128,1,1,balanced,0.5\n",
+        "rows.csv");
+    ASSERT_TRUE(table);
+    const auto rows = read_experts_rows(*table);
+    ASSERT_TRUE(rows);
+    ASSERT_EQ(rows->rows.size(), 2U);
+    ASSERT_EQ(rows->skipped.size(), 1U);
+    KernelConstants constants;
+    constants.experts.wide = {.memory = 1.0, .rate = 1.0};
+    constants.experts.feed = constants.experts.pointwise = 1.0;
+    KernelDevice device;
+    device.memory_bandwidth = 1e12;
+    device.peak[index(NumberFormat::kBf16)] = 1e15;
+    device.constants = &constants;
+    const double without = rows->rows[0].predict(device).flops;
+    EXPECT_DOUBLE_EQ(without, 2.0 * 96.0 * 2.0 * 2688.0 * 1856.0);
+    EXPECT_DOUBLE_EQ(rows->rows[1].predict(device).flops, 1.5 * without);
+}
+
+}  // namespace
+}  // namespace wafercast
