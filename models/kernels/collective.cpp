@@ -176,7 +176,8 @@ Parts inside(const KernelDevice& device, const CollectiveShape& shape, double ra
     if (shape.kind == CollectiveKind::kAllToAll) {
         return pairs(c, call);
     }
-    const bool direct = shape.kind == CollectiveKind::kAllReduce &&
+    // Through the host the custom kernels serve pairs only.
+    const bool direct = shape.kind == CollectiveKind::kAllReduce && (!call.host || ranks <= 2.0) &&
                         shape.code != CollectiveCode::kNccl && shape.bytes < c.direct_limit &&
                         shape.bytes * ranks < c.direct_pool;
     return direct ? over_peers(c, call) : library(c, call);
