@@ -4,6 +4,7 @@
 #include <functional>
 #include <ostream>
 
+#include "cli/calibrate_command.hpp"
 #include "cli/catalog_command.hpp"
 #include "cli/command_context.hpp"
 #include "cli/compare_command.hpp"
@@ -47,6 +48,7 @@ public:
         add_freeze();
         add_model();
         add_validate();
+        add_calibrate();
         add_compare();
         add_energy();
         add_catalog();
@@ -342,6 +344,32 @@ private:
         add_format(sub, validate_.format);
     }
 
+    void add_calibrate() {
+        CLI::App* sub = command(
+            app_, "calibrate", "A family's kernel constants fitted to your own measured rows",
+            "wafercast calibrate --data measured_gemm.csv --device my-card --catalog my-card.toml "
+            "-o my-family.toml",
+            [this] { return run_calibrate(calibrate_, context_); });
+        sub->add_option("--data", calibrate_.data, "Measured rows, with the columns of the suite")
+            ->required();
+        sub->add_option(
+            "--suite", calibrate_.suite,
+            "Suite of kernels, see `validate --list`; as the file's name tells without");
+        sub->add_option("--device", calibrate_.device,
+                        "Accelerator that every row is of; as the rows say without it");
+        sub->add_option("--like", calibrate_.like,
+                        "Family to start from; that of the device without it");
+        sub->add_option("--family", calibrate_.family, "Id of the new family");
+        sub->add_option("--folds", calibrate_.folds, "Folds of the cross-validation; 0: none")
+            ->check(CLI::Range(0, 100))
+            ->capture_default_str();
+        sub->add_flag("--launch-only", calibrate_.launch_only,
+                      "Move launch and link latencies alone: one measured time is enough");
+        sub->add_option("-o,--output", calibrate_.output, "Catalog file to write");
+        add_catalog_option(sub);
+        add_format(sub, calibrate_.format);
+    }
+
     void add_compare() {
         CLI::App* sub =
             command(app_, "compare", "Two designs side by side, line by line",
@@ -396,6 +424,7 @@ private:
     FreezeArguments freeze_;
     ModelImportArguments model_;
     ValidateArguments validate_;
+    CalibrateArguments calibrate_;
     std::string kind_;
     std::string id_;
     std::vector<std::string> files_;

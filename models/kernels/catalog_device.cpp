@@ -1,5 +1,6 @@
 #include "kernels/catalog_device.hpp"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,17 +21,23 @@ std::vector<const CatalogEntry*> chain_of(const Catalog& catalog, std::string_vi
     return chain;
 }
 
-const SourcedNumber* constant_in(const std::vector<const CatalogEntry*>& chain,
-                                 std::string_view stack, std::string_view path) {
+/// A constant and the name under which its entry states it.
+struct StatedConstant {
+    const SourcedNumber* number = nullptr;
+    std::string path;
+};
+
+StatedConstant constant_in(const std::vector<const CatalogEntry*>& chain, std::string_view stack,
+                           std::string_view path) {
     const std::string of_stack = "stacks." + std::string{stack} + "." + std::string{path};
     for (const CatalogEntry* entry : chain) {
         for (const std::string_view name : {std::string_view{of_stack}, path}) {
             if (const SourcedNumber* number = entry->number(name)) {
-                return number;
+                return {number, std::string{name}};
             }
         }
     }
-    return nullptr;
+    return {};
 }
 
 /// What the units of a family are: its `unit_kind`, or that of the family it is like.
@@ -75,7 +82,7 @@ Result<KernelConstants> read_kernel_constants(const Catalog& catalog, std::strin
     KernelConstants constants;
     Failures problems;
     for (const NamedConstant& constant : kernel_constants()) {
-        const SourcedNumber* number = constant_in(chain, stack, constant.path);
+        const SourcedNumber* number = constant_in(chain, stack, constant.path).number;
         if (number == nullptr) {
             problems.push_back({.code = "kernels.missing",
                                 .message = "The family '" + std::string{family} +
@@ -91,6 +98,25 @@ Result<KernelConstants> read_kernel_constants(const Catalog& catalog, std::strin
         return problems;
     }
     return constants;
+}
+
+std::string kernel_constant_path(const Catalog& catalog, std::string_view family,
+                                 std::string_view stack, std::string_view path) {
+    return constant_in(chain_of(catalog, family), stack, path).path;
+}
+
+std::vector<std::string> kernel_stacks(const Catalog& catalog, std::string_view family) {
+    constexpr std::string_view kPrefix = "stacks.";
+    std::set<std::string> stacks;
+    for (const CatalogEntry* entry : chain_of(catalog, family)) {
+        for (const auto& [field, number] : entry->numbers) {
+            if (field.starts_with(kPrefix)) {
+                const auto end = field.find('.', kPrefix.size());
+                stacks.insert(field.substr(kPrefix.size(), end - kPrefix.size()));
+            }
+        }
+    }
+    return {stacks.begin(), stacks.end()};
 }
 
 Result<KernelDevice> catalog_device(const Catalog& catalog, std::string_view id) {
