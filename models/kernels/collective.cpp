@@ -127,7 +127,7 @@ Parts pairs(const CollectiveConstants& c, const Call& call) {
     // Peers have channels of their own: a short message is as long as one of them.
     const double peers = (call.ranks - 1.0) * call.hop * c.pair_peer;
     const Parts short_ones{c.launch + c.pair_word + peers,
-                           call.own / (c.pair_word_rate * call.wire)};
+                           std::max(call.own / c.pair_word_rate, call.carried) / call.wire};
     const Parts long_ones{c.launch + c.pair_start + peers,
                           filled(call.carried, c.pair_rate * call.wire, c.pair_fill)};
     return fastest(short_ones, long_ones);
