@@ -76,6 +76,7 @@ Json report_json(const KernelCalibration& found, const std::string& output) {
             {"by_group", errors_json(found.by_group)},
             {"by_bound", errors_json(found.by_bound)},
             {"constants", constants},
+            {"notes", found.notes},
             {"spread", spread},
             {"overlay", output.empty() ? Json(nullptr) : Json(output)}};
 }
@@ -130,8 +131,8 @@ void print_report(const KernelCalibration& found, bool verbose, std::ostream& ou
         }
     }
     out << table.text();
-    if (!found.cross_validated) {
-        out << "Too few rows to hold some out: the error after is on the rows that were fitted.\n";
+    for (const std::string& note : found.notes) {
+        out << note << '\n';
     }
     if (found.spread_learnt) {
         const KernelSpread& s = found.spread;

@@ -27,6 +27,7 @@ struct Input {
     KernelRows read;
     CalibrationTask task;
     std::vector<std::string> devices, stacks;
+    std::vector<std::string> families;  ///< of the devices
     std::string like, family;
 };
 
@@ -126,8 +127,9 @@ std::vector<std::string> find_devices(const Catalog& catalog, const ReferenceTab
 }
 
 /// Which family to start from and what to call the new one.
-void name_families(const Catalog& catalog, const CalibrateOptions& options,
-                   const std::vector<std::string>& families, Input& input, Failures& problems) {
+void name_families(const Catalog& catalog, const CalibrateOptions& options, Input& input,
+                   Failures& problems) {
+    const std::vector<std::string>& families = input.families;
     input.like = options.like;
     if (input.like.empty() && families.size() == 1) {
         input.like = families.front();
@@ -240,11 +242,11 @@ Result<Input> read_input(const Catalog& catalog, const CalibrateOptions& options
         return read.error();
     }
     input.read = std::move(*read);
-    const auto families = find_devices(catalog, *table, input, problems);
+    input.families = find_devices(catalog, *table, input, problems);
     if (input.read.rows.empty()) {
         problems.push_back(at_option(options.data.string(), "no row can be predicted."));
     } else {
-        name_families(catalog, options, families, input, problems);
+        name_families(catalog, options, input, problems);
     }
     if (problems.empty()) {
         input.task.rows = input.read.rows;
@@ -524,6 +526,15 @@ Result<KernelCalibration> calibrate(const Session& session, const CalibrateOptio
     measure_errors(task, predict_rows(task, start), predict_rows(task, values), held_out, found);
     found.constants = describe(task, fits, values);
     found.cross_validated = enough;
+    if (input->families.size() > 1) {
+        found.notes.emplace_back(
+            "The rows are of devices of several families, which share few constants; fit one "
+            "family at a time.");
+    }
+    if (!enough) {
+        found.notes.emplace_back(
+            "Too few rows to hold some out: the error after is on the rows that were fitted.");
+    }
     found.spread_learnt = enough && task.spread != nullptr;
     if (found.spread_learnt) {
         found.spread = learn_spread(task, held_out);

@@ -62,7 +62,8 @@ struct KernelCalibration {
     std::vector<CalibrationError> by_group, by_bound;
     bool cross_validated = false;
     bool spread_learnt = false;
-    KernelSpread spread;  ///< P10 and P90 of measured/predicted of held-out rows
+    KernelSpread spread;             ///< P10 and P90 of measured/predicted of held-out rows
+    std::vector<std::string> notes;  ///< what a reader of the figures should know
     std::string overlay;
     bool stopped = false;  ///< `stop` said so: nothing but this is valid
 };
