@@ -137,6 +137,7 @@ Result<KernelDevice> catalog_device(const Catalog& catalog, std::string_view id)
         device.peak[index(NumberFormat::kFp16)] = device.peak[index(NumberFormat::kBf16)];
     }
     device.vector_rate = device.peak[index(NumberFormat::kFp32)];
+    device.exponentials = number_or(entry, "exponentials", 0.0);
     device.memory_bandwidth = number_or(entry, "memory_bandwidth", 0.0);
     device.memory_bytes = number_or(entry, "memory_capacity", 0.0);
     device.cache_bytes = number_or(entry, "sram", 0.0);

@@ -14,7 +14,8 @@ constexpr double kCacheOverMemory = 2.0;  ///< bandwidth, where a device does no
 constexpr double kPartial = 4.0;          ///< bytes of an element of a partial result
 constexpr double kNarrowestBits = 8;      ///< scores lose too much below
 constexpr double kLongestShare = 3.0;  ///< bandwidth one unit can draw, over its share of the whole
-constexpr double kLanesPerExponential = 16.0;  ///< where a device states no clock
+constexpr double kOperationsOfExponential = 64.0;  ///< of the vector lanes, in software
+constexpr double kLargestUnit = 20e12, kSmallestUnit = 0.2e12;  ///< [op/s] in 16 bits
 constexpr double kLn2 = 0.6931471805599453;
 
 /// (a^p + b^p)^(1/p): their sum at p = 1, towards the longer as p grows.
@@ -68,16 +69,25 @@ Path path_of(const KernelDevice& device, const LatentAttentionShape& s) {
             bytes < kArriving};
 }
 
-/// Seconds that one unit takes for a score: its products, 2 `depth` operations at `rate`, and its
-/// share of the softmax.
-double score_time(const KernelDevice& device, const LatentAttentionConstants& c, double depth,
-                  double rate) {
-    const double product = 2.0 * depth * device.units / rate;
-    const double exponential = device.clock > 0.0
-                                   ? 1.0 / (c.exponentials * device.clock)
-                                   : kLanesPerExponential * device.units / device.vector_rate;
-    const double rest = 2.0 * c.softmax_operations * device.units / device.vector_rate;
-    const double softmax = device.vector_rate > 0.0 ? exponential + rest : 0.0;
+/// Units as tiles see them: one that multiplies faster than `kLargestUnit` works on several at a
+/// time, ones slower than `kSmallestUnit` share one.
+double units_of(const KernelDevice& device, double peak) {
+    return std::max(1.0, std::clamp(device.units, peak / kLargestUnit, peak / kSmallestUnit));
+}
+
+/// Seconds that one of `units` takes for a score: its products, 2 `depth` operations at `rate`, and
+/// its share of the softmax.
+double score_time(const KernelDevice& device, const LatentAttentionConstants& c, double units,
+                  double depth, double rate) {
+    const double product = 2.0 * depth * units / rate;
+    if (device.vector_rate <= 0.0) {
+        return product;
+    }
+    const double own = device.exponentials > 0.0 ? device.exponentials : c.exponentials;
+    const double exponentials =
+        std::max(own * device.clock * device.units, device.vector_rate / kOperationsOfExponential);
+    const double softmax =
+        units / exponentials + 2.0 * c.softmax_operations * units / device.vector_rate;
     return std::max(product, softmax) + (1.0 - c.overlap) * std::min(product, softmax);
 }
 
@@ -135,12 +145,13 @@ KernelTime prefill_latent_attention_time(const KernelDevice& device,
     const double depth = key_dim + value_dim;
     const double queries = std::max(s.queries, 0.0), keys = s.past + queries;
     const double pairs = s.sequences * s.heads;  // of sequence and head
-    const double tile =
-        c.prefill_rows * c.prefill_keys * score_time(device, c, depth, path.peak * c.prefill_rate);
+    const double units = units_of(device, path.wide_peak);
+    const double tile = c.prefill_rows * c.prefill_keys *
+                        score_time(device, c, units, depth, path.peak * c.prefill_rate);
     const double mean = pairs *
                         (causal_tiles(queries, s.past, c.prefill_rows, c.prefill_keys) * tile +
                          std::ceil(queries / c.prefill_rows) * c.prefill_start) /
-                        device.units;
+                        units;
     const double longest = std::ceil(keys / c.prefill_keys) * tile + c.prefill_start;
 
     // The queries' rotated part is read and written and the keys' one written for every head; the
@@ -175,14 +186,15 @@ KernelTime decode_latent_attention_time(const KernelDevice& device, const Latent
     const Path path = path_of(device, s);
     const double depth = 2.0 * s.rank + s.rope_dim;
     const double rows = s.heads * s.queries, keys = s.past + s.queries;
+    const double units = units_of(device, path.wide_peak);
     const double blocks = std::max(1.0, std::ceil(rows / c.decode_rows));
     const double tiles = std::max(1.0, std::ceil(keys / c.decode_keys));
     const double peak =
         path.wide_peak + std::max(0.0, path.peak - path.wide_peak) * c.decode_narrow_gain;
     const double tile =
-        c.decode_rows * c.decode_keys * score_time(device, c, depth, peak * c.decode_rate);
+        c.decode_rows * c.decode_keys * score_time(device, c, units, depth, peak * c.decode_rate);
 
-    const Load load = decode_load(device.units, c, s.sequences, blocks, tiles);
+    const Load load = decode_load(units, c, s.sequences, blocks, tiles);
     const double products = load.tiles * tile;
 
     const double latent = s.rank + s.rope_dim;
@@ -195,7 +207,7 @@ KernelTime decode_latent_attention_time(const KernelDevice& device, const Latent
         load.splits > 1.0 ? 2.0 * s.sequences * rows * load.splits * s.rank * kPartial : 0.0;
     const double held = device.cache_bandwidth > 0.0 ? device.cache_bandwidth
                                                      : kCacheOverMemory * device.memory_bandwidth;
-    const double drawn = std::min(1.0, kLongestShare * load.readers / device.units);
+    const double drawn = std::min(1.0, kLongestShare * load.readers / units);
     const double bandwidth = device.memory_bandwidth * c.decode_memory;
     const double streaming = cache / (bandwidth * drawn);
 

@@ -22,6 +22,7 @@ struct KernelDevice {
     double max_clock = 0.0;                         ///< [Hz] that short kernels run at; 0: `clock`
     std::array<double, kNumberFormatCount> peak{};  ///< dense [op/s], 0: no such datapath
     double vector_rate = 0.0;                       ///< fp32 outside the matrix units [op/s]
+    double exponentials = 0.0;                      ///< per unit and cycle; 0: those of the family
     double memory_bandwidth = 0.0;  ///< peak, of the level that holds the tensors [byte/s]
     double memory_bytes = 0.0;
     double cache_bytes = 0.0;      ///< last-level cache in front of that memory

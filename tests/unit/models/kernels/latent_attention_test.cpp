@@ -169,6 +169,32 @@ TEST(LatentAttention, SoftmaxBesideTheProductsCostsOnlyTheLonger) {
     EXPECT_NEAR(time.compute, 88 * tile + 9e-6, 1e-12);
 }
 
+TEST(LatentAttention, ADeviceMayStateMoreExponentialsThanItsFamily) {
+    KernelConstants k = constants();
+    k.latent_attention.softmax_operations = 0.0;
+    KernelDevice d = device(k);
+    const LatentAttentionShape shape{.sequences = 1, .queries = 1024, .past = 0, .heads = 100};
+    const double family = prefill_latent_attention_time(d, shape).compute;
+    d.exponentials = 32.0;
+    const double tile = 128 * 64 / 32.0 * 1e-9;
+    EXPECT_NEAR(prefill_latent_attention_time(d, shape).compute, family - 88 * tile, 1e-12);
+}
+
+// Two units of 200 TFLOP/s work like twenty of 20: their tiles start side by side.
+TEST(LatentAttention, LargeUnitsWorkOnSeveralTiles) {
+    const KernelConstants k = constants();
+    KernelDevice few = device(k), many = device(k);
+    few.peak[index(NumberFormat::kBf16)] = many.peak[index(NumberFormat::kBf16)] = 400e12;
+    few.vector_rate = many.vector_rate = 0.0;
+    few.units = 2.0;
+    many.units = 20.0;
+    const LatentAttentionShape shape{.sequences = 8, .queries = 512, .past = 100, .heads = 16};
+    EXPECT_DOUBLE_EQ(prefill_latent_attention_time(few, shape).seconds,
+                     prefill_latent_attention_time(many, shape).seconds);
+    EXPECT_DOUBLE_EQ(decode_latent_attention_time(few, shape).seconds,
+                     decode_latent_attention_time(many, shape).seconds);
+}
+
 TEST(LatentAttention, CachedTokensAreAttendedByEveryNewOne) {
     const KernelConstants k = constants();
     const KernelDevice d = device(k);
