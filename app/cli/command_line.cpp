@@ -336,6 +336,8 @@ private:
         sub->add_flag("--list", validate_.list, "Names of all suites");
         sub->add_option("--data", validate_.data, "Reference file; its name tells the suite")
             ->allow_extra_args(false);
+        sub->add_option("--report", validate_.report,
+                        "Write the accuracy of all suites as Markdown to this file");
         sub->add_option("--model", validate_.model, "Checkpoint of the functional suites");
         sub->add_option("--text", validate_.text, "Text that the functional suites score");
         sub->add_option("--tokenizer", validate_.tokenizer,

@@ -6,7 +6,9 @@
 
 #include "format/format_number.hpp"
 #include "format/text_table.hpp"
+#include "reader/atomic_file.hpp"
 #include "session/shipped_files.hpp"
+#include "validation/accuracy_report.hpp"
 #include "validation/suites.hpp"
 
 namespace wafercast::cli {
@@ -227,6 +229,14 @@ int run_validate(const ValidateArguments& arguments, CommandContext& context) {
     }
     if (!problems.empty()) {
         return report(context, problems);
+    }
+    if (!arguments.report.empty()) {
+        const auto written =
+            write_file_atomically(arguments.report, accuracy_report(reports, *inputs.catalog));
+        if (!written) {
+            report(context, written.error());
+            return kWriteFailed;
+        }
     }
     if (arguments.format == "json") {
         // One suite is one object, several are an array of them.

@@ -11,6 +11,7 @@ struct ValidateArguments {
     std::vector<std::string> suites;
     std::vector<std::string> data;  ///< reference files; the suite is named by their stem
     std::string model, text, tokenizer;
+    std::string report;  ///< Markdown file to write
     bool list = false;
     std::string format = "table";  ///< table | json
 };

@@ -16,7 +16,7 @@ constexpr std::size_t kWheel = 4096;  ///< decode steps that events are kept apa
 constexpr double kBoundless = 1e13;   ///< pages
 constexpr std::size_t kProgressEvery = 1024;
 
-enum class Stream : std::uint64_t { kArrival = 1, kInput, kOutput, kStagger, kDraft };
+enum class Stream : std::uint64_t { kArrival = 1, kInput, kOutput, kStagger, kDraft, kThought };
 
 struct Sequence {
     double arrival = 0.0;
@@ -204,7 +204,9 @@ private:
         const Arrivals& arrivals = options_.arrivals;
         if (arrivals.kind == Arrivals::Kind::kClosed) {
             const auto clients = static_cast<std::size_t>(std::max(arrivals.concurrency, 1.0));
-            first_measured_ = std::max(first_measured_, std::min(clients, sequences_.size() / 2));
+            first_measured_ = options_.whole ? 0
+                                             : std::max(first_measured_,
+                                                        std::min(clients, sequences_.size() / 2));
             for (std::size_t i = 0; i < std::min(clients, sequences_.size()); ++i) {
                 if (options_.staggered) {
                     Sequence& sequence = sequences_[i];
@@ -265,6 +267,7 @@ private:
                 }
                 break;
             case Event::Kind::kNext:
+                thinking_ -= std::min<std::size_t>(thinking_, 1);
                 if (next_ < sequences_.size()) {
                     send_next(now_);
                 }
@@ -295,6 +298,16 @@ private:
 
     Sequence& at(int i) { return sequences_[static_cast<std::size_t>(i)]; }
 
+    void send_after_thought() {
+        if (options_.think <= 0.0) {
+            send_next(now_);
+            return;
+        }
+        const double u = draw(Stream::kThought, next_ + thinking_);
+        ++thinking_;
+        push(now_ - options_.think * math::log(u), Event::Kind::kNext, kNone, kNone);
+    }
+
     void send_next(double time) {
         const int index = static_cast<int>(next_++);
         at(index).arrival = time;
@@ -323,6 +336,7 @@ private:
         in_flight_ -= 1.0;
         ++finished_;
         if (closed_loop()) {
+            ++thinking_;
             push(now_, Event::Kind::kNext, kNone, kNone);
         }
     }
@@ -732,9 +746,9 @@ private:
         if (!meter_.open && meter_.end == 0.0 && finished_ == first_measured_) {
             open_meter(now_);
         }
-        if (next_ < sequences_.size()) {
-            send_next(now_);
-        } else if (meter_.open) {
+        if (next_ + thinking_ < sequences_.size()) {
+            send_after_thought();
+        } else if (meter_.open && (!options_.whole || finished_ == sequences_.size())) {
             close_meter();
         }
     }
@@ -782,6 +796,7 @@ private:
     const ServingPlan plan_;
     bool chunked_ = false;
     int decode_engines_ = 1;
+    std::size_t thinking_ = 0;  ///< clients between an answer and their next request
     double total_blocks_ = 0.0;
     std::vector<Engine> engines_;
     std::vector<Sequence> sequences_;

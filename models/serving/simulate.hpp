@@ -33,6 +33,11 @@ struct SimulationOptions {
     double warm_up = 0.1;          ///< share of the requests that is not measured, [0, 1)
     /// Closed loop: clients' first answers are cut at random, so that they do not finish in step.
     bool staggered = true;
+    /// Closed loop: every request counts, from the burst at the start to the last answer.
+    bool whole = false;
+    /// Closed loop: mean time from an answer to the same client's next request at the engine [s],
+    /// exponential; a request counts from then on.
+    double think = 0.0;
     std::uint64_t seed = 1;
     std::stop_token stop;
     std::function<void(std::size_t finished)> progress;  ///< called now and then

@@ -484,6 +484,12 @@ void add_experts(PassWriter& writer, const LayerContext& c) {
                             .inputs = f.experts.inputs,
                             .load = imbalance};
     if (exchanges) {
+        // After an exchange a rank holds the pairs of its own experts and no other token.
+        auto& own = std::get<ExpertsShape>(op.shape);
+        own.tokens = pairs;
+        own.experts = std::max(s.routed_experts / spread, 1.0);
+        own.top_k = own.expert = own.load = 1.0;
+
         writer.collective("moe.collect", CollectiveKind::kAllToAll, spread,
                           exchanged * bytes(f.sums));
     } else if (gathers) {

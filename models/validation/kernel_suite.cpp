@@ -2,10 +2,8 @@
 
 #include <array>
 #include <cmath>
-#include <map>
-#include <memory>
 
-#include "kernels/catalog_device.hpp"
+#include "validation/served_model.hpp"
 
 namespace wafercast {
 namespace {
@@ -27,49 +25,8 @@ constexpr std::array kReaders{
     NamedReader{"measured_moe", read_experts_rows},
 };
 
-/// A device with the constants that one stack gets out of it.
-struct StackedDevice {
-    KernelDevice device;
-    KernelConstants constants;
-    std::string problem;  ///< why there is none
-};
-
-/// Devices by system and stack, read once.
-class Devices {
-public:
-    explicit Devices(const Catalog& catalog) : catalog_{catalog} {}
-
-    const StackedDevice& get(const std::string& system, const std::string& stack) {
-        auto& slot = known_[system + "\n" + stack];
-        if (!slot) {
-            slot = make(system, stack);
-        }
-        return *slot;
-    }
-
-private:
-    std::unique_ptr<StackedDevice> make(const std::string& system, const std::string& stack) {
-        auto made = std::make_unique<StackedDevice>();
-        const CatalogEntry* entry = catalog_.find("accelerators", system);
-        const auto device = catalog_device(catalog_, system);
-        if (entry == nullptr || !device) {
-            made->problem = "the catalog has no device '" + system + "'";
-            return made;
-        }
-        const auto constants = read_kernel_constants(catalog_, entry->text("family"), stack);
-        if (!constants) {
-            made->problem = constants.error().front().message;
-            return made;
-        }
-        made->device = *device;
-        made->constants = *constants;
-        made->device.constants = &made->constants;
-        return made;
-    }
-
-    const Catalog& catalog_;
-    std::map<std::string, std::unique_ptr<StackedDevice>> known_;
-};
+/// In the order of KernelBound.
+constexpr const char* kRegimes[] = {"launch", "memory", "compute"};
 
 /// The step of a device's event timer that some runs show, and the times that it matters for [s].
 constexpr double kTimerStep = 2.048e-6, kShort = 30e-6;
@@ -166,7 +123,7 @@ Result<SuiteReport> run_kernel_suite(std::string_view suite, const ReferenceTabl
     SuiteReport report;
     report.skipped = std::move(read->skipped);
     report.excluded = std::move(read->excluded);
-    Devices devices{*inputs.catalog};
+    StackedDevices devices{*inputs.catalog};
     for (const KernelRow& row : read->rows) {
         const StackedDevice& on = devices.get(row.system, row.stack);
         if (!on.problem.empty()) {
@@ -182,7 +139,8 @@ Result<SuiteReport> run_kernel_suite(std::string_view suite, const ReferenceTabl
         }
         report.cases.push_back({row.row, read->quantity, row.group, row.measured / read->unit,
                                 actual / read->unit, time.seconds * band.low / read->unit,
-                                time.seconds * band.high / read->unit});
+                                time.seconds * band.high / read->unit, row.system,
+                                kRegimes[static_cast<int>(time.bound())]});
     }
     summarise(report, table.rows.size());
     return report;

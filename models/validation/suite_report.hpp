@@ -15,6 +15,8 @@ struct ValidationCase {
     double actual = 0.0;
     double low = 0.0;
     double high = 0.0;
+    std::string device = {};  ///< id or alias of an accelerator; empty: none
+    std::string regime = {};  ///< what limits it: "launch", "memory", "compute"; empty: not told
 
     /// (actual - expected) / |expected|; actual - expected where expected is 0; 0 where neither is
     /// a number.

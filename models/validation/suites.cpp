@@ -4,8 +4,11 @@
 
 #include "functional/suites.hpp"
 #include "validation/core_suite.hpp"
+#include "validation/inferencex_rows.hpp"
 #include "validation/kernel_suite.hpp"
+#include "validation/llm_inference_bench.hpp"
 #include "validation/table_suites.hpp"
+#include "validation/validation_perf.hpp"
 
 namespace wafercast {
 
@@ -16,13 +19,17 @@ const std::vector<ValidationSuite>& validation_suites() {
         {"validation_core", ".json", true, "published outcomes from silicon to $/Mtok"},
         {"measured_gemm", ".csv", false, "matrix multiplications on accelerators"},
         {"measured_gemm_trtllm", ".csv", false, "the same under TensorRT-LLM"},
-        {"measured_attention_decode", ".csv", true, "attention of decode steps"},
-        {"measured_attention_prefill", ".csv", true, "attention of prefill"},
+        {"measured_attention_decode", ".csv", false, "attention of decode steps"},
+        {"measured_attention_prefill", ".csv", false, "attention of prefill"},
         {"measured_mla_decode", ".csv", true, "latent attention of decode steps"},
         {"measured_mla_prefill", ".csv", true, "latent attention of prefill"},
         {"measured_moe", ".csv", false, "routed experts"},
         {"measured_collectives", ".csv", true, "collectives between accelerators"},
         {"measured_llmcompass_ops", ".csv", true, "operators that LLMCompass was checked on"},
+        {"measured_inferencex_e2e", ".csv", false, "serving points: first token, time a token"},
+        {"measured_llm_inference_bench", ".csv", false, "batches on four serving frameworks"},
+        {"measured_llm_inference_bench_power", ".csv", false, "power and energy of such batches"},
+        {"validation_perf", ".csv", false, "published throughput and latency of systems"},
         {"functional_greedy", ".csv", false, "greedy tokens in strict fp32"},
         {"functional_logits", ".csv", false, "logits in strict fp32"},
         {"functional_perplexity", ".csv", false, "perplexity of a text"},
@@ -66,6 +73,18 @@ Result<SuiteReport> run_validation(const ValidationSuite& suite, const std::file
         }
         if (suite.name == "dieperwafer_reticle_maps") {
             return run_reticle_maps(*table, inputs);
+        }
+        if (suite.name == "measured_inferencex_e2e") {
+            return run_inferencex_suite(*table, inputs);
+        }
+        if (suite.name == "measured_llm_inference_bench") {
+            return run_llm_inference_bench(*table, inputs, false);
+        }
+        if (suite.name == "measured_llm_inference_bench_power") {
+            return run_llm_inference_bench(*table, inputs, true);
+        }
+        if (suite.name == "validation_perf") {
+            return run_validation_perf(*table, inputs);
         }
         if (kernel_rows_reader(suite.name) != nullptr) {
             return run_kernel_suite(suite.name, *table, inputs);
