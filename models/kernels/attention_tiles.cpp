@@ -4,19 +4,11 @@
 #include <cmath>
 #include <cstdint>
 
-#include "performance/datapath.hpp"
-
 namespace wafercast {
 namespace {
 
-/// A device whose data sheet states no clock.
-constexpr double kUnstatedClock = 1.5e9;
-/// Operations per cycle of the largest unit that works on one tile; a larger one takes several.
-constexpr double kLargestUnit = 8192.0;
 /// Scores of a tile that the registers hold.
 constexpr double kScores = 24576.0;
-/// Largest head for which a kernel with narrow tiles exists.
-constexpr double kNarrowHead = 128.0;
 /// Largest head whose outputs leave registers for more rows.
 constexpr double kSmallHead = 96.0;
 /// Share of a unit's memory that tiles may use.
@@ -66,7 +58,7 @@ double wide_tile_rows(const AttentionConstants& c, const AttentionShape& s) {
 
 /// Rows of a tile with few queries; kernels for them exist for heads of usual size.
 double narrow_tile_rows(const AttentionConstants& c, const AttentionShape& s) {
-    return s.head_dim > kNarrowHead ? wide_tile_rows(c, s) : c.narrow_rows;
+    return s.head_dim > c.narrow_head ? wide_tile_rows(c, s) : c.narrow_rows;
 }
 
 /// @param narrow  keys and values take half the space of 16-bit ones in a unit's memory
@@ -81,11 +73,11 @@ double resident_tiles(const KernelDevice& device, const AttentionShape& s, doubl
     const double values = s.head_dim + s.value_dim;
     const double bytes = 2.0 * rows * s.head_dim +
                          device.constants->attention.stages * keys * values * bytes_of_kv(s);
+    const double most = std::max(1.0, std::floor(device.constants->attention.resident));
     if (device.unit_bytes <= 0.0 || bytes <= 0.0) {
         return 1.0;
     }
-    return std::clamp(std::floor(device.unit_bytes * kUsableUnitBytes / bytes), 1.0,
-                      std::max(1.0, device.constants->attention.resident));
+    return std::clamp(std::floor(device.unit_bytes * kUsableUnitBytes / bytes), 1.0, most);
 }
 
 AttentionTile make_tile(const KernelDevice& device, const AttentionShape& s, double rows,
@@ -141,25 +133,12 @@ AttentionShape whole(AttentionShape s) {
     return s;
 }
 
-AttentionUnits attention_units(const KernelDevice& device, const AttentionShape& s) {
-    const AttentionConstants& c = device.constants->attention;
-    AttentionUnits units;
-    units.clock = device.clock > 0.0 ? device.clock : kUnstatedClock;
-    const NumberFormat wanted =
-        c.narrow_inputs > 0.5 && bytes_of_kv(s) < bytes_per_element(s.inputs) ? s.kv : s.inputs;
-    const auto format = next_wider(device.peak, wanted);
-    const double widest = std::max(device.vector_rate, device.peak[index(NumberFormat::kFp32)]);
-    const double peak = format ? device.peak[index(*format)] : widest;
-    const auto plain = next_wider(device.peak, NumberFormat::kBf16);
-    const double usual = plain ? device.peak[index(*plain)] : peak;
-    units.count = std::max({1.0, device.units, usual / (units.clock * kLargestUnit)});
-    const double cycles = units.count * units.clock;
-    units.flops = std::max(1.0, peak / cycles);
-    units.exponentials = std::max(c.exponentials, device.vector_rate / 16.0 / cycles);
-    units.cache_bandwidth =
-        std::max({device.cache_bandwidth, c.feed * cycles, 2.0 * device.memory_bandwidth});
-    units.feed = units.cache_bandwidth / cycles;
-    return units;
+NumberFormat product_format(const AttentionConstants& c, const AttentionShape& s) {
+    return narrow_math(c, s) ? s.kv : s.inputs;
+}
+
+SplitRule split_rule(const AttentionConstants& c) {
+    return static_cast<SplitRule>(std::lround(std::clamp(c.split_rule, 0.0, 2.0)));
 }
 
 AttentionTile prefill_tile(const KernelDevice& device, const AttentionShape& s) {
@@ -236,15 +215,19 @@ double decode_blocks(const AttentionShape& s, const AttentionTile& tile) {
     return std::max(1.0, last - std::floor((total - s.window) / tile.keys));
 }
 
-double key_splits(bool balanced, const AttentionShape& s, double tiles, double blocks, double units,
-                  double resident) {
-    if (!balanced) {
-        return grid_splits(tiles, blocks, units * resident);
+double key_splits(SplitRule rule, const AttentionShape& s, double tiles, double blocks,
+                  double slots) {
+    switch (rule) {
+        case SplitRule::kWaves:
+            return grid_splits(tiles, blocks, slots);
+        case SplitRule::kOnce:
+            return std::clamp(std::floor(slots / tiles), 1.0, blocks);
+        case SplitRule::kEven:
+            break;
     }
     if (blocks <= kUnsplitBlocks || s.sequences > kMostBalancedSequences) {
         return 1.0;
     }
-    const double slots = units * resident;
     const double share = std::ceil(tiles * blocks * kBalanceMargin / slots);
     return std::clamp(std::ceil(blocks / share), 1.0, std::min(blocks, kMostSplits));
 }

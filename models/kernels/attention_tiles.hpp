@@ -5,16 +5,6 @@
 
 namespace wafercast {
 
-/// A device as attention kernels see it, per cycle; what its data sheet leaves out is assumed.
-struct AttentionUnits {
-    double count = 1.0;            ///< units that take tiles side by side
-    double clock = 0.0;            ///< [Hz]
-    double flops = 0.0;            ///< [op] per cycle and unit in the format of the products
-    double exponentials = 0.0;     ///< per cycle and unit
-    double feed = 0.0;             ///< [byte] per cycle and unit from the cache
-    double cache_bandwidth = 0.0;  ///< [byte/s] of all units
-};
-
 /// What one unit works on at a time.
 struct AttentionTile {
     double rows = 0.0;      ///< query rows, padding in
@@ -34,7 +24,9 @@ struct TileCount {
 /// The shape with whole, positive sizes and no open defaults.
 AttentionShape whole(AttentionShape shape);
 
-AttentionUnits attention_units(const KernelDevice& device, const AttentionShape& shape);
+/// The format that the kernel multiplies in: the cache's where it is narrow and the family's kernel
+/// multiplies in it, else that of the queries.
+NumberFormat product_format(const AttentionConstants& constants, const AttentionShape& shape);
 
 /// The tile that the family's kernel takes. Shapes as `whole` returns them.
 AttentionTile prefill_tile(const KernelDevice& device, const AttentionShape& shape);
@@ -51,10 +43,15 @@ double attended_pairs(const AttentionShape& shape);
 double decode_blocks(const AttentionShape& shape, const AttentionTile& tile);
 
 /// Parts into which the keys of a tile are split so that units do not idle.
-///
-/// @param balanced  parts hold as many blocks as keep every unit equally busy; else the fewest
-///                  parts whose waves over the units are within 15 % of the fullest
-double key_splits(bool balanced, const AttentionShape& shape, double tiles, double blocks,
-                  double units, double resident);
+enum class SplitRule {
+    kWaves,  ///< the fewest parts whose waves over the units are within 15 % of the fullest
+    kEven,   ///< parts hold as many blocks as keep every unit equally busy
+    kOnce,   ///< as many as fill the units once
+};
+SplitRule split_rule(const AttentionConstants& constants);
+
+/// @param slots  tiles that all units hold side by side
+double key_splits(SplitRule rule, const AttentionShape& shape, double tiles, double blocks,
+                  double slots);
 
 }  // namespace wafercast

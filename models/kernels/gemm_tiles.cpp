@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <span>
+#include <tuple>
 
 #include "performance/datapath.hpp"
 
@@ -18,6 +20,8 @@ constexpr double kTileElements = 32768.0;
 constexpr double kUnitFeedAlone = 1.4;
 constexpr double kFeedWidth = 64.0;  // [byte/cycle] from the cache into a unit
 constexpr double kLeastPart = 64.0;  // depth of a part
+constexpr double kManyTiles = 32.0;  // of a unit: its last one is a small part of the time
+constexpr double kFewTiles = 4.0;    // of a unit, that are worth parts
 constexpr double kStep = 32.0;       // of the loop over depth
 constexpr double kSparseWeightBytes = 9.0 / 16.0;
 constexpr double kSparseRate = 2.0;
@@ -27,67 +31,115 @@ constexpr std::array kPowerSides{256.0, 128.0, 64.0, 32.0, 16.0};
 constexpr std::array kParts{1.0,  2.0,  3.0,  4.0,  5.0,  6.0,  8.0, 10.0,
                             12.0, 16.0, 20.0, 24.0, 32.0, 48.0, 64.0};
 
-double fourth(double x) {
+inline double fourth(double x) {
     const double square = x * x;
     return square * square;
 }
 
+/// The next whole number, of lengths and counts: std::ceil is a call where the CPU may lack one.
+inline double whole_up(double x) {
+    constexpr double kLargest = 4e18;
+    if (!(x < kLargest)) {
+        return x;
+    }
+    const auto below = static_cast<double>(static_cast<std::int64_t>(x));
+    return below + static_cast<double>(below < x);
+}
+
 double share(double x) { return std::clamp(x, 0.0, 1.0); }
 
-struct Sides {
-    std::array<double, kFineSides.size()> side{};
-    std::size_t count = 0;
-    void add(double s) { side[count++] = s; }
-    [[nodiscard]] std::span<const double> all() const { return {side.data(), count}; }
+/// A side of a tile, and how many of it cover a length.
+struct Side {
+    double length, count;
 };
 
-/// Sides worth a try along a length: of those that make the same number of tiles the smallest.
+struct Sides {
+    std::array<Side, kFineSides.size()> side;
+    std::size_t count = 0;
+    [[nodiscard]] std::span<const Side> all() const { return {side.data(), count}; }
+};
+
+/// Sides worth a try along a length, the longest first: of those that make the same number of tiles
+/// the shortest.
 Sides sides_for(const TiledGemm& gemm, double length) {
     Sides kept;
     const std::span<const double> sides = gemm.fine_tiles ? std::span<const double>{kFineSides}
                                                           : std::span<const double>{kPowerSides};
     const double scale = gemm.kind == UnitKind::kSystolic ? gemm.array / 64.0 : 1.0;
-    double tiles = 0.0;
     for (const double side : sides) {
-        const double scaled = side * scale;
-        const double count = std::ceil(length / scaled);
-        if (kept.count > 0 && count == tiles) {
-            kept.side[kept.count - 1] = scaled;
-        } else {
-            kept.add(scaled);
+        const Side next{side * scale, whole_up(length / (side * scale))};
+        if (kept.count > 0 && kept.side[kept.count - 1].count == next.count) {
+            --kept.count;
         }
-        tiles = count;
+        kept.side[kept.count++] = next;
     }
     return kept;
 }
 
-Sides only(double side) {
+Sides only(double side, double length) {
     Sides one;
-    one.add(side);
+    one.side[one.count++] = {side, whole_up(length / side)};
     return one;
 }
 
-/// The tile of a library that has one: half of it along a result that is shorter.
+/// A library with one tile halves it along a result that is shorter, and runs it in clusters of two
+/// where there are more rows than half of it has.
 Sides row_sides(const TiledGemm& gemm) {
-    return gemm.only_tile > 0.0
-               ? only(gemm.m > gemm.only_tile ? gemm.only_tile : gemm.only_tile / 2.0)
-               : sides_for(gemm, gemm.m);
+    if (gemm.only_tile <= 0.0) {
+        return sides_for(gemm, gemm.m);
+    }
+    const double half = gemm.only_tile / 2.0;
+    Sides one = only(gemm.m > gemm.only_tile ? gemm.only_tile : half, gemm.m);
+    if (gemm.m > half) {
+        one.side[0].count = 2.0 * whole_up(one.side[0].count / 2.0);
+    }
+    return one;
 }
 
 Sides column_sides(const TiledGemm& gemm) {
-    return gemm.only_tile > 0.0
-               ? only(gemm.m > gemm.only_tile / 2.0 ? gemm.only_tile : gemm.only_tile / 2.0)
-               : sides_for(gemm, gemm.n);
+    const double half = gemm.only_tile / 2.0;
+    return gemm.only_tile > 0.0 ? only(gemm.m > half ? gemm.only_tile : half, gemm.n)
+                                : sides_for(gemm, gemm.n);
 }
 
-bool fits(const TiledGemm& gemm, double rows, double columns) {
+inline bool fits(const TiledGemm& gemm, double rows, double columns) {
     const double most =
         gemm.kind == UnitKind::kSystolic ? 8.0 * gemm.array * gemm.array : kTileElements;
     return rows * columns <= most;
 }
 
+struct TileSides {
+    Side rows, columns;
+};
+
+/// Tiles worth a try: for each number of rows the widest that fits, and narrower ones as long as a
+/// unit has few of them; more would level nothing that fewer do not.
+struct TileList {
+    std::array<TileSides, kFineSides.size() * kFineSides.size()> tile;
+    std::size_t count = 0;
+
+    explicit TileList(const TiledGemm& gemm) {
+        const Sides down = row_sides(gemm), across = column_sides(gemm);
+        const double most = kManyTiles * gemm.units / gemm.batches;
+        for (const Side& rows : down.all()) {
+            bool widest = true;
+            for (const Side& columns : across.all()) {
+                if (!fits(gemm, rows.length, columns.length)) {
+                    continue;
+                }
+                if (!widest && rows.count * columns.count > most) {
+                    break;
+                }
+                tile[count++] = {rows, columns};
+                widest = false;
+            }
+        }
+    }
+    [[nodiscard]] std::span<const TileSides> all() const { return {tile.data(), count}; }
+};
+
 /// Operations of a tile of depth k, as the unit counts them [op].
-double tile_operations(const TiledGemm& gemm, double rows, double columns, double depth) {
+inline double tile_operations(const TiledGemm& gemm, double rows, double columns, double depth) {
     switch (gemm.kind) {
         case UnitKind::kTensorCore:
             return 2.0 * rows * columns * depth;
@@ -95,10 +147,10 @@ double tile_operations(const TiledGemm& gemm, double rows, double columns, doubl
             // The wavefront needs the sides of the array to enter and to leave, whether the sums or
             // the weights stay in place.
             const double a = gemm.array;
-            const double across = std::ceil(rows / a), along = std::ceil(columns / a);
+            const double across = whole_up(rows / a), along = whole_up(columns / a);
             const double sums_stay = across * along * (depth + 2.0 * a - 2.0);
             const double weights_stay =
-                along * std::ceil(depth / a) * (std::min(rows, gemm.m) + 2.0 * a - 2.0);
+                along * whole_up(depth / a) * (std::min(rows, gemm.m) + 2.0 * a - 2.0);
             return 2.0 * a * a * std::min(sums_stay, weights_stay);
         }
         case UnitKind::kVector:
@@ -109,148 +161,251 @@ double tile_operations(const TiledGemm& gemm, double rows, double columns, doubl
     return 2.0 * std::min(rows, gemm.m) * std::min(columns, gemm.n) * depth;
 }
 
-struct TileCount {
-    double down = 1.0, across = 1.0;
-    [[nodiscard]] double all() const { return down * across; }
-};
-
-TileCount tiles_of(const TiledGemm& gemm, double rows, double columns) {
-    TileCount tiles{std::ceil(gemm.m / rows), std::ceil(gemm.n / columns)};
-    if (gemm.only_tile > 0.0 && gemm.m > gemm.only_tile / 2.0) {
-        tiles.down = 2.0 * std::ceil(tiles.down / 2.0);  // clusters of two
-    }
-    return tiles;
-}
-
-/// Bytes of operands that a tile takes in for each step in depth.
-double operand_bytes(const TiledGemm& gemm, const TileCount& tiles, double rows, double columns) {
-    const double x = gemm.input_bytes * std::min(rows, gemm.m);
-    const double w = gemm.weight_bytes * std::min(columns, gemm.n);
-    return tiles.all() > 1.0 ? x + w - gemm.multicast * 0.5 * std::max(x, w) : x + w;
-}
-
-/// Memory traffic [byte]: units that run together form a block of tiles and share its rows and
-/// columns; the next block reads again what the cache has lost.
-double memory_bytes(const TiledGemm& gemm, const TileCount& tiles, double rows, double columns) {
-    const double x = gemm.batches * gemm.m * gemm.k * gemm.input_bytes;
-    const double w = gemm.batches * gemm.k * gemm.n * gemm.weight_bytes;
-    const double y = gemm.batches * gemm.m * gemm.n * gemm.output_bytes;
-    double bytes = x * gemm.missed_inputs + w * gemm.missed_weights + y * gemm.missed_outputs;
-    if (gemm.missed_again > 0.0) {
-        const double together = std::min(tiles.all(), gemm.units);
-        double down = std::min(tiles.down, std::max(1.0, std::sqrt(together * columns / rows)));
-        const double across = std::min(tiles.across, std::max(1.0, together / down));
-        down = std::min(tiles.down, together / across);
-        bytes +=
-            gemm.missed_again * (w * (tiles.down / down - 1.0) + x * (tiles.across / across - 1.0));
-    }
-    return bytes;
-}
-
-/// What no number of parts changes about the tiles of one shape.
+/// Tiles of one shape, before the depth is cut.
 struct TileShape {
-    double rows, columns;
-    TileCount tiles;
-    double operands;  ///< [byte] for each step in depth
-    double bytes;     ///< of memory traffic
+    Side rows, columns;
+    double tiles = 0.0;     ///< of all batches
+    double operands = 0.0;  ///< bytes that a tile takes in for each step in depth
 };
 
-TileShape tile_shape(const TiledGemm& gemm, double rows, double columns) {
-    const TileCount tiles = tiles_of(gemm, rows, columns);
-    return {rows, columns, tiles, operand_bytes(gemm, tiles, rows, columns),
-            memory_bytes(gemm, tiles, rows, columns)};
+inline TileShape tile_shape(const TiledGemm& gemm, const Side& rows, const Side& columns) {
+    TileShape shape{rows, columns, gemm.batches * rows.count * columns.count, 0.0};
+    const double x = gemm.input_bytes * std::min(rows.length, gemm.m);
+    const double w = gemm.weight_bytes * std::min(columns.length, gemm.n);
+    shape.operands = x + w;
+    if (rows.count * columns.count > 1.0) {
+        const double longer = std::min(gemm.multicast, 1.0);
+        const double shorter = std::clamp(gemm.multicast - 1.0, 0.0, 1.0);
+        shape.operands -= 0.5 * (longer * std::max(x, w) + shorter * std::min(x, w));
+    }
+    return shape;
 }
 
-double fixed_time(const TiledGemm& gemm, double parts) {
+/// Traffic when every operand is read once [byte].
+double least_bytes(const TiledGemm& gemm) {
+    return gemm.batches * (gemm.m * gemm.k * gemm.input_bytes * gemm.missed_inputs +
+                           gemm.k * gemm.n * gemm.weight_bytes * gemm.missed_weights +
+                           gemm.m * gemm.n * gemm.output_bytes * gemm.missed_outputs);
+}
+
+/// Traffic that comes on top [byte]: units that run together form a block of tiles and share its
+/// rows and columns; the next block reads again what the cache has lost.
+double bytes_again(const TiledGemm& gemm, const TileShape& shape) {
+    if (!(gemm.missed_again > 0.0)) {
+        return 0.0;
+    }
+    const double all_down = shape.rows.count, all_across = shape.columns.count;
+    if (all_down * all_across <= gemm.units) {
+        return 0.0;  // one block
+    }
+    const double together = std::min(all_down * all_across, gemm.units);
+    const double square = std::sqrt(together * shape.columns.length / shape.rows.length);
+    const double across =
+        std::min(all_across, std::max(1.0, together / std::min(all_down, std::max(1.0, square))));
+    const double down = std::min(all_down, together / across);
+    return gemm.missed_again * gemm.batches * gemm.k *
+           (gemm.n * gemm.weight_bytes * (all_down / down - 1.0) +
+            gemm.m * gemm.input_bytes * (all_across / across - 1.0));
+}
+
+inline double fixed_time(const TiledGemm& gemm, double parts) {
     return parts > 1.0 ? gemm.launch + gemm.split +
                              (parts + 1.0) * gemm.batches * gemm.m * gemm.n * 4.0 * gemm.split_byte
                        : gemm.launch;
 }
 
-TiledTime time_of(const TiledGemm& gemm, const TileShape& shape, double parts) {
-    const double tiles = gemm.batches * shape.tiles.all() * parts;
-    const double depth = std::ceil(gemm.k / parts / kStep) * kStep;
-    const double waves = std::ceil(tiles / gemm.units);
-    const double math = waves * tile_operations(gemm, shape.rows, shape.columns, depth) * gemm.op;
-    const double feed =
-        shape.operands * depth * std::max(tiles * gemm.feed, waves * gemm.unit_feed);
-    const double chain = waves * depth * gemm.chain;
-    const double ends =
-        waves * (gemm.wave + shape.rows * shape.columns * gemm.output_bytes * gemm.store);
-    const double unit = ends + std::sqrt(std::sqrt(fourth(math) + fourth(feed) + fourth(chain)));
+/// What one unit takes for its share of the tiles, by what may bound it.
+struct UnitTime {
+    double ends = 0.0, math = 0.0, feed = 0.0, chain = 0.0, waves = 0.0;
+};
+
+/// Depth of a part, whole steps of the loop.
+inline double part_depth(const TiledGemm& gemm, double parts) {
+    return whole_up((parts == 1.0 ? gemm.k : gemm.k / parts) * (1.0 / kStep)) * kStep;
+}
+
+inline UnitTime unit_time(const TiledGemm& gemm, const TileShape& shape, double parts,
+                          double depth) {
+    constexpr double kRounding = 1e-9;  // of the quotient, which is a product here
+    const double tiles = shape.tiles * parts;
+    const double rows = shape.rows.length, columns = shape.columns.length;
+    UnitTime unit;
+    unit.waves = whole_up(tiles * gemm.per_unit - kRounding);
+    unit.ends = unit.waves * (gemm.wave + rows * columns * gemm.output_bytes * gemm.store);
+    unit.math = unit.waves * tile_operations(gemm, rows, columns, depth) * gemm.op;
+    unit.feed = shape.operands * depth * std::max(tiles * gemm.feed, unit.waves * gemm.unit_feed);
+    unit.chain = unit.waves * depth * gemm.chain;
+    return unit;
+}
+
+/// The fourth power of the time of a unit is at least this: (e + r)^4 - r^4 grows with r, which is
+/// at least the largest of what r is the norm of.
+inline double least_unit(const UnitTime& unit) {
+    const double largest = std::max(unit.math, std::max(unit.feed, unit.chain));
+    return fourth(unit.ends + largest) +
+           (fourth(unit.math) + fourth(unit.feed) + fourth(unit.chain) - fourth(largest));
+}
+
+TiledTime time_of(const TiledGemm& gemm, const TileShape& shape, double parts, double bytes,
+                  const UnitTime& unit) {
+    const double loop =
+        std::sqrt(std::sqrt(fourth(unit.math) + fourth(unit.feed) + fourth(unit.chain)));
     TiledTime time;
-    time.memory = shape.bytes * gemm.memory;
-    time.compute = math;
-    time.bytes = shape.bytes;
+    time.bytes = bytes;
+    time.memory = bytes * gemm.memory;
+    time.compute = unit.math;
     const double fixed = fixed_time(gemm, parts);
-    time.fixed = fixed + waves * gemm.wave;
-    time.seconds = fixed + std::sqrt(std::sqrt(fourth(unit) + fourth(time.memory)));
-    time.tiling = {shape.rows, shape.columns, parts};
+    time.fixed = fixed + unit.waves * gemm.wave;
+    time.seconds = fixed + std::sqrt(std::sqrt(fourth(unit.ends + loop) + fourth(time.memory)));
+    time.tiling = {shape.rows.length, shape.columns.length, parts};
     return time;
 }
 
-/// No tiling of this shape in so many parts is faster.
-double least_time(const TiledGemm& gemm, const TileShape& shape, double parts) {
-    const double tiles = gemm.batches * shape.tiles.all();
-    const double feed = tiles * shape.operands * gemm.k * gemm.feed;
-    return fixed_time(gemm, parts) + std::max(feed, shape.bytes * gemm.memory);
+/// Where the units have many tiles each, none idles for long and parts gain nothing.
+inline bool few_tiles(const TiledGemm& gemm, double tiles) {
+    return tiles <= kFewTiles * gemm.units;
 }
 
-bool may_part(const TiledGemm& gemm, double parts) {
-    return parts == 1.0 || (parts <= gemm.most_parts && gemm.k / parts >= kLeastPart);
+inline bool may_part(const TiledGemm& gemm, const TileShape& shape, double parts) {
+    return parts == 1.0 || (parts <= gemm.most_parts && gemm.k >= parts * kLeastPart &&
+                            few_tiles(gemm, shape.tiles));
 }
+
+/// The best tiling so far, and what it rules out.
+class Search {
+public:
+    explicit Search(const TiledGemm& gemm)
+        : gemm_{gemm},
+          bytes_{least_bytes(gemm)},
+          depth_{part_depth(gemm, 1.0)},
+          two_parts_{fixed_time(gemm, 2.0)} {
+        best_.seconds = std::numeric_limits<double>::infinity();
+        least_memory_ = fourth(bytes_ * gemm.memory);
+    }
+
+    /// What a shape takes in one part at least, to the fourth power.
+    [[nodiscard]] double least_whole(const TileShape& shape) const {
+        return least_unit(unit_time(gemm_, shape, 1.0, depth_)) + least_memory_;
+    }
+
+    [[nodiscard]] bool whole_ruled_out(double least) const {
+        return ruled_out(gemm_.launch, least);
+    }
+
+    void try_shape(const TileShape& shape, bool whole) {
+        double least = 0.0;
+        bool parts = may_part(gemm_, shape, 2.0);
+        if (parts) {
+            // No number of parts lessens the work of all units together.
+            const double math =
+                shape.tiles * gemm_.per_unit * gemm_.op *
+                tile_operations(gemm_, shape.rows.length, shape.columns.length, gemm_.k);
+            const double feed = shape.tiles * shape.operands * gemm_.k * gemm_.feed;
+            least = fourth(math) + fourth(feed) + least_memory_;
+            parts = !ruled_out(two_parts_, least);
+        }
+        if (!whole && !parts) {
+            return;
+        }
+        const double bytes = bytes_ + bytes_again(gemm_, shape);
+        const double memory = fourth(bytes * gemm_.memory);
+        if (whole) {
+            try_parts(shape, 1.0, depth_, bytes, memory);
+        }
+        for (std::size_t i = 1; parts && i < kParts.size(); ++i) {
+            if (!may_part(gemm_, shape, kParts[i]) ||
+                ruled_out(fixed_time(gemm_, kParts[i]), least)) {
+                break;
+            }
+            try_parts(shape, kParts[i], part_depth(gemm_, kParts[i]), bytes, memory);
+        }
+    }
+
+    void try_plainly(const TileShape& shape, double parts) {
+        keep(time_of(gemm_, shape, parts, bytes_ + bytes_again(gemm_, shape),
+                     unit_time(gemm_, shape, parts, part_depth(gemm_, parts))));
+    }
+
+    [[nodiscard]] const TiledTime& best() const { return best_; }
+
+private:
+    void try_parts(const TileShape& shape, double parts, double depth, double bytes,
+                   double memory) {
+        const UnitTime unit = unit_time(gemm_, shape, parts, depth);
+        if (!ruled_out(fixed_time(gemm_, parts), least_unit(unit) + memory)) {
+            keep(time_of(gemm_, shape, parts, bytes, unit));
+        }
+    }
+
+    /// Is a time of `fixed` and at least the fourth root of `least` no better?
+    [[nodiscard]] bool ruled_out(double fixed, double least) const {
+        constexpr double kRounding = 1.0 + 1e-9;
+        const double left = best_.seconds - fixed;
+        return !(left > 0.0) || least > fourth(left) * kRounding;
+    }
+
+    void keep(const TiledTime& time) {
+        if (time.seconds < best_.seconds ||
+            (time.seconds == best_.seconds && larger(time.tiling, best_.tiling))) {
+            best_ = time;
+        }
+    }
+
+    static bool larger(const Tiling& a, const Tiling& b) {
+        return std::tie(a.rows, a.columns, b.parts) > std::tie(b.rows, b.columns, a.parts);
+    }
+
+    const TiledGemm& gemm_;
+    double bytes_;
+    double depth_;
+    double two_parts_;
+    double least_memory_ = 0.0;
+    TiledTime best_;
+};
 
 }  // namespace
 
 TiledTime tiled_time(const TiledGemm& gemm, const Tiling& tiling) {
-    return time_of(gemm, tile_shape(gemm, tiling.rows, tiling.columns), tiling.parts);
+    const TileShape shape = tile_shape(gemm, {tiling.rows, whole_up(gemm.m / tiling.rows)},
+                                       {tiling.columns, whole_up(gemm.n / tiling.columns)});
+    return time_of(gemm, shape, tiling.parts, least_bytes(gemm) + bytes_again(gemm, shape),
+                   unit_time(gemm, shape, tiling.parts, part_depth(gemm, tiling.parts)));
 }
 
 TiledTime fastest_tiling_plainly(const TiledGemm& gemm) {
-    TiledTime best;
-    best.seconds = std::numeric_limits<double>::infinity();
-    const Sides down = row_sides(gemm), across = column_sides(gemm);
-    for (const double rows : down.all()) {
-        for (const double columns : across.all()) {
-            if (!fits(gemm, rows, columns)) {
-                continue;
-            }
-            for (const double parts : kParts) {
-                if (!may_part(gemm, parts)) {
-                    break;
-                }
-                const TiledTime time = tiled_time(gemm, {rows, columns, parts});
-                if (time.seconds < best.seconds) {
-                    best = time;
-                }
+    Search search{gemm};
+    for (const TileList list{gemm}; const TileSides& tile : list.all()) {
+        const TileShape shape = tile_shape(gemm, tile.rows, tile.columns);
+        for (const double parts : kParts) {
+            if (may_part(gemm, shape, parts)) {
+                search.try_plainly(shape, parts);
             }
         }
     }
-    return best;
+    return search.best();
 }
 
 TiledTime fastest_tiling(const TiledGemm& gemm) {
-    TiledTime best;
-    best.seconds = std::numeric_limits<double>::infinity();
-    const Sides down = row_sides(gemm), across = column_sides(gemm);
-    for (const double rows : down.all()) {
-        for (const double columns : across.all()) {
-            if (!fits(gemm, rows, columns)) {
-                continue;
-            }
-            const TileShape shape = tile_shape(gemm, rows, columns);
-            for (const double parts : kParts) {
-                if (!may_part(gemm, parts) || least_time(gemm, shape, parts) > best.seconds) {
-                    break;
-                }
-                const TiledTime time = time_of(gemm, shape, parts);
-                if (time.seconds < best.seconds) {
-                    best = time;
-                }
-            }
+    Search search{gemm};
+    const TileList list{gemm};
+    std::array<double, kFineSides.size() * kFineSides.size()> least;
+    std::size_t likeliest = 0;
+    for (std::size_t i = 0; i < list.count; ++i) {
+        least[i] = search.least_whole(tile_shape(gemm, list.tile[i].rows, list.tile[i].columns));
+        likeliest = least[i] < least[likeliest] ? i : likeliest;
+    }
+    // The likeliest first: it rules out most others.
+    const TileSides& first = list.tile[likeliest];
+    search.try_shape(tile_shape(gemm, first.rows, first.columns), true);
+    for (std::size_t i = 0; i < list.count; ++i) {
+        const auto& [rows, columns] = list.tile[i];
+        const bool whole = !search.whole_ruled_out(least[i]);
+        const bool parts = few_tiles(gemm, gemm.batches * rows.count * columns.count);
+        if (i != likeliest && (whole || parts)) {
+            search.try_shape(tile_shape(gemm, rows, columns), whole);
         }
     }
-    return best;
+    return search.best();
 }
 
 namespace {
@@ -284,6 +439,7 @@ TiledGemm tiled_gemm(const KernelDevice& device, const GemmShape& shape) {
         device.kind == UnitKind::kInMemory || device.kind == UnitKind::kRomWeights;
     gemm.kind = device.kind;
     gemm.units = std::max(1.0, device.units);
+    gemm.per_unit = 1.0 / gemm.units;
     // Time of the datapath, at the clock that short kernels run at.
     const double stated = device.clock > 0.0 ? device.clock : kDefaultClock;
     const double clock = std::max(stated, device.max_clock);
@@ -309,10 +465,15 @@ TiledGemm tiled_gemm(const KernelDevice& device, const GemmShape& shape) {
     const double cache = std::max(ports * c.feed, 2.0 * device.memory_bandwidth);
     gemm.feed = 1.0 / cache;
     gemm.unit_feed = std::max(gemm.feed, gemm.units / (cache * kUnitFeedAlone));
-    gemm.chain = c.chain * gemm.cycle * gemm.input_bytes * (shape.m <= 1.0 ? c.single_row : 1.0);
-    gemm.chain *= path.widened ? c.widen_chain : path.integer ? c.integer_chain : 1.0;
-    gemm.store = gemm.cycle / c.store;
     const bool plugin = path.integer || path.widened;
+    const bool vector = shape.m <= (plugin ? c.plugin_rows : 1.0);
+    gemm.chain = c.chain * gemm.cycle * gemm.input_bytes;
+    if (vector) {
+        gemm.chain *= plugin ? c.plugin_vector : c.single_row;
+    } else {
+        gemm.chain *= path.widened ? c.widen_chain : path.integer ? c.integer_chain : 1.0;
+    }
+    gemm.store = gemm.cycle / c.store;
     gemm.launch = c.launch + (plugin ? c.plugin : 0.0);
     gemm.wave = c.wave;
     gemm.split = c.split;
@@ -320,7 +481,9 @@ TiledGemm tiled_gemm(const KernelDevice& device, const GemmShape& shape) {
     gemm.multicast = c.multicast;
     gemm.fine_tiles = c.fine_tiles > 0.5;
     gemm.only_tile = path.narrow && device.kind == UnitKind::kTensorCore ? c.library_tile : 0.0;
-    gemm.most_parts = gemm.only_tile > 0.0 ? 1.0 : plugin ? c.plugin_splits : kParts.back();
+    gemm.most_parts = gemm.only_tile > 0.0 ? 1.0
+                      : plugin             ? (vector ? 1.0 : c.plugin_splits)
+                                           : kParts.back();
     // What the cache still holds: all of it while it takes up less than `kept` of the cache, none
     // at twice that.
     const double x = shape.batches * shape.m * shape.k * gemm.input_bytes;

@@ -26,20 +26,20 @@ struct TiledGemm {
     double m = 0.0, n = 0.0, k = 0.0, batches = 1.0;
     double input_bytes = 2.0, weight_bytes = 2.0, output_bytes = 2.0;  ///< per element
     UnitKind kind = UnitKind::kTensorCore;
-    double units = 1.0;
-    double array = 0.0;          ///< side of a systolic unit
-    double cycle = 0.0;          ///< [s]
-    double op = 0.0;             ///< [s] of one operation in one unit
-    double unit_feed = 0.0;      ///< [s] of a byte from the cache into one unit
-    double feed = 0.0;           ///< [s] of a byte from the cache into any unit
-    double memory = 0.0;         ///< [s] of a byte of memory
-    double chain = 0.0;          ///< [s] of one step in depth
-    double store = 0.0;          ///< [s] of a byte of results out of one unit
-    double launch = 0.0;         ///< [s]
-    double wave = 0.0;           ///< [s]
-    double split = 0.0;          ///< [s]
-    double split_byte = 0.0;     ///< [s] of a byte of partial sums
-    double multicast = 0.0;      ///< share of tiles that receive an operand with a neighbour
+    double units = 1.0, per_unit = 1.0;  ///< and 1 / units
+    double array = 0.0;                  ///< side of a systolic unit
+    double cycle = 0.0;                  ///< [s]
+    double op = 0.0;                     ///< [s] of one operation in one unit
+    double unit_feed = 0.0;              ///< [s] of a byte from the cache into one unit
+    double feed = 0.0;                   ///< [s] of a byte from the cache into any unit
+    double memory = 0.0;                 ///< [s] of a byte of memory
+    double chain = 0.0;                  ///< [s] of one step in depth
+    double store = 0.0;                  ///< [s] of a byte of results out of one unit
+    double launch = 0.0;                 ///< [s]
+    double wave = 0.0;                   ///< [s]
+    double split = 0.0;                  ///< [s]
+    double split_byte = 0.0;             ///< [s] of a byte of partial sums
+    double multicast = 0.0;      ///< operands that a tile receives together with a neighbour
     bool fine_tiles = false;     ///< sides in steps of 16
     double only_tile = 0.0;      ///< side of the only tile; 0: any
     double most_parts = 1.0;     ///< that the depth may be cut in

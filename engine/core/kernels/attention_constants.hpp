@@ -18,32 +18,35 @@ struct AttentionConstants {
     double most_keys = 0.0;        ///< of a block
     double stages = 0.0;           ///< blocks of keys and of values in flight in a unit's memory
     double resident = 0.0;         ///< tiles that a unit's registers hold
-    double balanced = 0.0;        ///< 1: splits share blocks evenly over units that take tiles from
-                                  ///< a queue, 0: splits fill waves of a fixed grid
-    double packed = 0.0;          ///< 1: a prefill tile holds queries of a whole group of heads
-    double lone_split = 0.0;      ///< 1: keys are split also where each query head has its own
-    double repack = 0.0;          ///< kernels that reorder queries and outputs of grouped heads
-    double window_kernels = 0.0;  ///< kernels that plan a window's tiles in decode
-    double exponentials = 0.0;    ///< per cycle and unit
-    double narrow_inputs = 0.0;   ///< 1: multiplies in the narrow format of the cache
+    double narrow_head = 0.0;      ///< largest head for which such tiles exist
+    double split_rule = 0.0;       ///< parts of the keys: 0 waves of a fixed grid, 1 even share of
+                                   ///< blocks a unit, 2 as many as fill the units once
+    double join_kernels = 0.0;     ///< kernels that join the parts; 0: within the first
+    double packed = 0.0;           ///< 1: a prefill tile holds queries of a whole group of heads
+    double lone_split = 0.0;       ///< 1: keys are split also where each query head has its own
+    double repack = 0.0;           ///< kernels that reorder queries and outputs of grouped heads
+    double window_kernels = 0.0;   ///< kernels that plan a window's tiles in decode
+    double exponentials = 0.0;     ///< per cycle and unit
+    double narrow_inputs = 0.0;    ///< 1: multiplies in the narrow format of the cache
     // What it achieves.
-    double launch = 0.0;   ///< [s] of the first kernel and its issue
-    double pass = 0.0;     ///< [s] of each dependent kernel after it
-    double tile = 0.0;     ///< [cycle] to start and end a tile with heads of 128
-    double by_head = 0.0;  ///< share of those that grows with the head dimension, [0, 1]
-    double busy = 0.0;     ///< share of them in which the unit can do nothing else, [0, 1]
-    double chain = 0.0;    ///< [cycle] of the dependent steps of a block of 64 KiB
-    double rate = 0.0;     ///< achievable share of the peak rate, (0, 1]
-    double exposed = 0.0;  ///< share of softmax and conversion that products do not hide,
-                           ///< [0, 1]
-    double memory = 0.0;   ///< achievable share of the memory bandwidth, (0, 1]
-    double feed = 0.0;     ///< [byte] per cycle and unit from the cache
-    double cached = 0.0;   ///< share of the cache that repeated data can hold
-    double convert = 0.0;  ///< narrow keys and values made ready per cycle and unit
-    double combine = 0.0;  ///< [cycle] per split when splits are joined
-    double tail = 0.0;     ///< share of the longest tile that units idle at the end, [0, 1]
-    double store = 0.0;    ///< [cycle] of a thread block that writes new keys; 0: no such
-                           ///< kernel
+    double launch = 0.0;        ///< [s] of the first kernel and its issue
+    double pass = 0.0;          ///< [s] of each dependent kernel after it
+    double tile = 0.0;          ///< [cycle] to start and end a tile with heads of 128
+    double by_head = 0.0;       ///< share of those that grows with the head dimension, [0, 1]
+    double busy = 0.0;          ///< share of them in which the unit can do nothing else, [0, 1]
+    double chain = 0.0;         ///< [cycle] of the dependent steps of a block of 64 KiB
+    double rate = 0.0;          ///< achievable share of the peak rate, (0, 1]
+    double exposed = 0.0;       ///< share of softmax and conversion that products do not hide,
+                                ///< [0, 1]
+    double memory = 0.0;        ///< achievable share of the memory bandwidth, (0, 1]
+    double feed = 0.0;          ///< [byte] per cycle and unit from the cache
+    double cached = 0.0;        ///< share of the cache that repeated data can hold
+    double convert = 0.0;       ///< narrow keys and values made ready per cycle and unit
+    double combine = 0.0;       ///< [cycle] per split when splits are joined
+    double tail = 0.0;          ///< share of the longest tile that units idle at the end, [0, 1]
+    double store = 0.0;         ///< [cycle] of a thread block that writes new keys; 0: no such
+                                ///< kernel
+    double store_narrow = 0.0;  ///< [cycle] more where it narrows them
     KernelSpread spread;
     friend bool operator==(const AttentionConstants&, const AttentionConstants&) = default;
 };

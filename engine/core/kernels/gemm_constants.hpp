@@ -17,7 +17,7 @@ struct GemmConstants {
     double narrow_rate = 0.0;  ///< the same of operands of 8 bits and fewer
     double memory = 0.0;       ///< achievable share of the memory bandwidth, (0, 1]
     double feed = 0.0;         ///< achievable share of the cache bandwidth, (0, 1.5]
-    double multicast = 0.0;    ///< share of tiles that get an operand with their neighbour, [0, 1]
+    double multicast = 0.0;    ///< operands that a tile receives together with a neighbour, [0, 2]
     double fine_tiles = 0.0;   ///< 1: sides in steps of 16; 0: powers of two
     double chain = 0.0;        ///< [cycle] of a tile's loop for each byte of depth
     double single_row = 1.0;   ///< of `chain` that a product of a matrix and a vector has
@@ -43,6 +43,8 @@ struct GemmConstants {
     double integer_chain = 1.0;        ///< of `chain` of int8
     double plugin = 0.0;               ///< [s] more to start kernels of integer weights
     double plugin_splits = 1.0;        ///< parts that these split the depth into at most
+    double plugin_rows = 1.0;          ///< up to which they have a kernel of their own for vectors
+    double plugin_vector = 1.0;        ///< of `chain` that that has
     KernelSpread spread;
     friend bool operator==(const GemmConstants&, const GemmConstants&) = default;
 };
