@@ -13,10 +13,31 @@ namespace {
 constexpr double kUnstatedClock = 1.5e9;
 /// Operations per cycle of the largest unit that works on one tile; a larger one takes several.
 constexpr double kLargestUnit = 8192.0;
-/// Vector operations that one exponential costs where no unit for them is stated.
-constexpr double kVectorOperations = 16.0;
+/// The same of units so small that several share a tile.
+constexpr double kSmallestUnit = 256.0;
+/// Vector operations of an exponential in software.
+constexpr double kVectorOperations = 64.0;
+/// Operations per byte of memory bandwidth of a device whose data sheet states no rate.
+constexpr double kUnstatedIntensity = 100.0;
 /// The least that a cache adds to the bandwidth of the memory behind it.
 constexpr double kCacheOverMemory = 2.0;
+
+/// Rate of products in a format [op/s]: its own, that of the next wider one, or of the widest there
+/// is in as many passes as its parts have pairs.
+double rate_of(const KernelDevice& device, NumberFormat wanted) {
+    if (const auto format = next_wider(device.peak, wanted)) {
+        return device.peak[index(*format)];
+    }
+    double rate = 0.0, bits = 0.0;
+    for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+        if (device.peak[f] > 0.0 && kNumberFormatBits[f] > bits) {
+            bits = kNumberFormatBits[f];
+            const double parts = kNumberFormatBits[index(wanted)] / bits;
+            rate = device.peak[f] / std::max(1.0, parts * parts);
+        }
+    }
+    return rate > 0.0 ? rate : kUnstatedIntensity * device.memory_bandwidth;
+}
 
 }  // namespace
 
@@ -24,15 +45,15 @@ AttentionUnits attention_units(const KernelDevice& device, NumberFormat products
     const AttentionConstants& c = device.constants->attention;
     AttentionUnits units;
     units.clock = device.clock > 0.0 ? device.clock : kUnstatedClock;
-    const auto format = next_wider(device.peak, products);
-    const double widest = std::max(device.vector_rate, device.peak[index(NumberFormat::kFp32)]);
-    const double peak = format ? device.peak[index(*format)] : widest;
-    const auto plain = next_wider(device.peak, NumberFormat::kBf16);
-    const double usual = plain ? device.peak[index(*plain)] : peak;
-    units.count = std::max({1.0, device.units, usual / (units.clock * kLargestUnit)});
+    const double peak = rate_of(device, products);
+    const double usual = rate_of(device, NumberFormat::kBf16) / units.clock;
+    units.count =
+        std::max(1.0, std::clamp(device.units, usual / kLargestUnit, usual / kSmallestUnit));
     const double cycles = units.count * units.clock;
-    units.flops = std::max(peak, 1.0) / cycles;
-    units.exponentials = std::max(c.exponentials, device.vector_rate / kVectorOperations / cycles);
+    units.flops = peak / cycles;
+    const double own = device.exponentials > 0.0 ? device.exponentials : c.exponentials;
+    units.exponentials = std::max(own * std::max(1.0, device.units / units.count),
+                                  device.vector_rate / kVectorOperations / cycles);
     units.cache_bandwidth = std::max(
         {device.cache_bandwidth, c.feed * cycles, kCacheOverMemory * device.memory_bandwidth});
     units.feed = units.cache_bandwidth / cycles;
