@@ -15,17 +15,17 @@ double bits_of(NumberFormat format) { return kNumberFormatBits[index(format)]; }
 /// Time of the kernels that bring x to a narrower format: each row is read, scaled and written.
 double narrowing_time(const KernelDevice& device, const GemmShape& shape) {
     const GemmConstants& c = device.constants->gemm;
-    const NumberFormat format = shape.inputs;
-    if (shape.narrowed_before || bits_of(format) >= 16.0 || format == NumberFormat::kInt8 ||
-        !(device.peak[index(format)] > 0.0)) {
+    const NumberFormat format = datapath(device.peak, shape.inputs).format;
+    if (shape.narrowed_before || bits_of(format) >= 16.0) {
         return 0.0;
     }
     const bool half_bytes = bits_of(format) < 8.0;
     const double bytes = half_bytes ? c.quantise_4bit_bytes : c.quantise_bytes;
     const double elements = shape.batches * shape.m * shape.k;
     const double bandwidth = device.memory_bandwidth * c.memory;
-    return (half_bytes ? c.quantise_4bit : c.quantise) + shape.batches * shape.m * c.quantise_row +
-           (bandwidth > 0.0 ? elements * bytes / bandwidth : 0.0);
+    const double fixed =
+        half_bytes ? c.quantise_4bit : c.quantise + shape.batches * shape.m * c.quantise_row;
+    return fixed + (bandwidth > 0.0 ? elements * bytes / bandwidth : 0.0);
 }
 
 /// Energy of one operation at full clock [J/op].

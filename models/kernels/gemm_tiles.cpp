@@ -172,12 +172,9 @@ inline TileShape tile_shape(const TiledGemm& gemm, const Side& rows, const Side&
     TileShape shape{rows, columns, gemm.batches * rows.count * columns.count, 0.0};
     const double x = gemm.input_bytes * std::min(rows.length, gemm.m);
     const double w = gemm.weight_bytes * std::min(columns.length, gemm.n);
-    shape.operands = x + w;
-    if (rows.count * columns.count > 1.0) {
-        const double longer = std::min(gemm.multicast, 1.0);
-        const double shorter = std::clamp(gemm.multicast - 1.0, 0.0, 1.0);
-        shape.operands -= 0.5 * (longer * std::max(x, w) + shorter * std::min(x, w));
-    }
+    const double longer = std::min(gemm.multicast, 1.0);
+    const double shorter = std::clamp(gemm.multicast - 1.0, 0.0, 1.0);
+    shape.operands = x + w - 0.5 * (longer * std::max(x, w) + shorter * std::min(x, w));
     return shape;
 }
 
