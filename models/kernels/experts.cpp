@@ -13,6 +13,10 @@ namespace {
 constexpr double kUnitOps = 8192.0;
 /// Sums and what lies between the two multiplications [byte].
 constexpr double kWideBytes = 2.0;
+/// Rows of weights that are no multiple of this are loaded element by element.
+constexpr double kAlignedElements = 16.0;
+/// What registers and barriers leave a unit room for.
+constexpr double kMostAtOnce = 4.0;
 /// How sharply weights stop fitting in the cache.
 constexpr double kCacheSharpness = 4.0;
 
@@ -50,9 +54,10 @@ RankLoads loads_of(const ExpertsShape& s) {
     return rank_loads(s.tokens, s.experts, s.top_k, s.expert, s.routing, s.load);
 }
 
-/// Rows and columns of a block of output, and the inner elements of a step.
+/// Rows and columns of a block of output, the inner elements of a step, and how many steps ahead
+/// operands are loaded.
 struct Block {
-    double rows, columns, inner;
+    double rows, columns, inner, ahead;
 };
 
 double next_of(std::initializer_list<double> limits, std::initializer_list<double> heights,
@@ -67,25 +72,57 @@ double next_of(std::initializer_list<double> limits, std::initializer_list<doubl
     return *height;
 }
 
-/// @param density  rows that an expert of this rank would get if all tokens seen chose here
-Block block_of(RowBlocks rule, double tokens, double here, double density, bool narrow) {
-    const Block by_density{next_of({16.0, 32.0, 64.0}, {16.0, 32.0, 64.0, 128.0}, density), 128.0,
-                           narrow ? 128.0 : 64.0};
+/// What the choice of a block looks at.
+struct BlockQuery {
+    double tokens;   ///< of the layer
+    double experts;  ///< of the layer
+    double here;     ///< experts on this rank
+    double density;  ///< rows of an expert if all selections that this rank sees fell on its own
+    double inner;
+    bool narrow;
+};
+
+Block block_by_density(double rows, bool narrow) {
+    return {next_of({16.0, 32.0, 64.0}, {16.0, 32.0, 64.0, 128.0}, rows), 128.0,
+            narrow ? 128.0 : 64.0, 3.0};
+}
+
+/// Blocks of vLLM before 0.17: one size or the other, but where tuned ones ship, for Mixtral.
+Block coarse_block(const BlockQuery& q) {
+    const bool tuned = q.experts == 8.0 && (q.here == 8.0 || q.here == 1.0) && q.inner >= 1024.0;
+    if (tuned) {
+        return block_by_density(std::min(q.density, q.tokens), q.narrow);
+    }
+    return q.tokens <= q.here ? Block{16.0, 32.0, 64.0, 2.0} : Block{64.0, 64.0, 32.0, 2.0};
+}
+
+Block block_of(RowBlocks rule, const BlockQuery& q) {
     switch (rule) {
         case RowBlocks::kByDensity:
-            return by_density;
+            return block_by_density(q.density, q.narrow);
         case RowBlocks::kByTokens:
-            return {next_of({32.0, 96.0, 512.0}, {16.0, 32.0, 64.0, 128.0}, tokens),
-                    tokens <= 64.0 ? 64.0 : 128.0, narrow || tokens <= 64.0 ? 128.0 : 64.0};
+            return {next_of({32.0, 96.0, 512.0}, {16.0, 32.0, 64.0, 128.0}, q.tokens),
+                    q.tokens <= 64.0 ? 64.0 : 128.0, q.narrow || q.tokens <= 64.0 ? 128.0 : 64.0,
+                    q.tokens <= 32.0 ? 3.0 : 2.0};
         case RowBlocks::kByTokensCoarse:
-            if (here == 1.0 || here == 8.0) {  // tuned for Mixtral
-                return by_density;
-            }
-            return tokens <= here ? Block{16.0, 32.0, 64.0} : Block{64.0, 64.0, 32.0};
+            return coarse_block(q);
         case RowBlocks::kMarlin:
             break;
     }
-    return {next_of({7.2, 14.4, 28.8, 43.2}, {8.0, 16.0, 32.0, 48.0, 64.0}, density), 128.0, 64.0};
+    return {next_of({7.2, 14.4, 28.8, 43.2}, {8.0, 16.0, 32.0, 48.0, 64.0}, q.density), 128.0, 64.0,
+            3.0};
+}
+
+/// Blocks that a unit works on at once, so that starts and ends overlap. Persistent kernels take
+/// one.
+double blocks_at_once(RowBlocks rule, const Block& b, double input_bytes, double weight_bytes,
+                      double unit_bytes) {
+    if (rule == RowBlocks::kByDensity || rule == RowBlocks::kMarlin || unit_bytes <= 0.0) {
+        return 1.0;
+    }
+    const double held =
+        (b.ahead + 1.0) * b.inner * (b.rows * input_bytes + b.columns * weight_bytes);
+    return std::clamp(std::floor(unit_bytes / held), 1.0, kMostAtOnce);
 }
 
 /// A unit of the device, or a part of a large one.
@@ -105,6 +142,9 @@ double waves(double blocks, double units) {
     const double even = blocks / units;
     return even <= 1.0 ? 1.0 : 0.5 * (even + std::ceil(even));
 }
+
+/// Rows of a matrix start where a wide load may.
+bool aligned(double k) { return std::fmod(k, kAlignedElements) == 0.0; }
 
 /// Share of the weights that comes from memory and not from the cache.
 double cold_share(const KernelDevice& device, double bytes, bool cold) {
@@ -140,9 +180,15 @@ KernelTime experts_time(const KernelDevice& device, const ExpertsShape& s) {
     if (s.coarse_blocks && rule == RowBlocks::kByTokens) {
         rule = RowBlocks::kByTokensCoarse;
     }
-    const Block block =
-        block_of(rule, s.tokens, here, (s.exchanged ? loads.rows : pairs) / here, way.narrowed);
+    const Block block = block_of(rule, {.tokens = s.tokens,
+                                        .experts = s.experts,
+                                        .here = here,
+                                        .density = (s.exchanged ? loads.rows : pairs) / here,
+                                        .inner = inner,
+                                        .narrow = way.narrowed});
     const double blocks = loads.blocks(block.rows);
+    const double at_once =
+        blocks_at_once(rule, block, way.input_bytes, way.weight_bytes, device.unit_bytes);
     const Units units = units_of(device, way.peak);
     const double bandwidth = device.memory_bandwidth * g.memory;
     const double matrices = (branches + 1.0) * s.hidden * inner;
@@ -151,7 +197,7 @@ KernelTime experts_time(const KernelDevice& device, const ExpertsShape& s) {
 
     KernelTime time;
     time.flops = 2.0 * loads.rows * matrices;
-    time.launch = g.launch + (s.expert > 1.0 ? c.split : 0.0);
+    time.launch = g.launch + (s.expert > 1.0 ? g.split : 0.0);
     time.seconds = time.launch;
     const auto multiply = [&](double n, double k, double rows_in) {
         const double padded = std::ceil(k / block.inner) * block.inner;
@@ -161,13 +207,15 @@ KernelTime experts_time(const KernelDevice& device, const ExpertsShape& s) {
         const double multiplying = 2.0 * block.rows * block.columns * padded / (units.ops * g.rate);
         const double feeding = (block.rows * way.input_bytes + block.columns * way.weight_bytes) *
                                padded / (c.feed * units.clock);
-        const double unpacking = g.unpack > 0.0 ? outputs * block.columns * padded /
-                                                      (g.unpack * units.clock * units.count)
-                                                : 0.0;
+        const double per_cycle = aligned(k) || g.scattered <= 0.0 ? g.unpack : g.scattered;
+        const double unpacking = per_cycle > 0.0 ? outputs * block.columns * padded /
+                                                       (per_cycle * units.clock * units.count)
+                                                 : 0.0;
         const double in_turn = blocks > 0.0 ? waves(outputs, units.count) : 0.0;
         const double compute = std::hypot(
-            in_turn * (std::hypot(multiplying, feeding) + g.block / units.clock), unpacking);
-        const double chain = padded / block.inner * g.step / units.clock;
+            in_turn * (std::hypot(multiplying, feeding) + g.block / (at_once * units.clock)),
+            unpacking);
+        const double chain = padded / block.inner * g.step / (block.ahead * units.clock);
         time.seconds += std::hypot(std::hypot(traffic / bandwidth, compute), chain);
         time.bytes += traffic;
         time.memory += traffic / bandwidth;

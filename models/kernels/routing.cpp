@@ -168,7 +168,8 @@ RankLoads power_law_loads(const Size& s, const Routing& routing, double load) {
     const double chosen = above(l, 0.5);
     const double kept = chosen + integral_above(l, 1.0, std::min(l.most, l.high * l.scale));
     const double given = std::max(0.0, l.mean - kept);
-    const double active = std::min({1.0, chosen + given, l.mean});
+    const double active = std::min(
+        {1.0, routing.in_order && !many ? std::max(chosen, given) : chosen + given, l.mean});
     l.active = many ? std::min(l.experts * active + std::min(l.surplus, 1.0), l.experts)
                     : l.rows * active / l.mean;
     l.active = std::min({l.active, l.experts, l.rows});
@@ -176,7 +177,7 @@ RankLoads power_law_loads(const Size& s, const Routing& routing, double load) {
 }
 
 RankLoads loads_of(const Size& s, const Routing& routing, double load) {
-    if (routing.in_order && s.pairs() <= s.experts && s.ranks > 1.0) {
+    if (routing.in_order && 2.0 * s.pairs() <= s.experts && s.ranks > 1.0) {
         RankLoads l;
         l.experts = s.here();
         l.rows = l.active = std::min(s.pairs(), s.here());

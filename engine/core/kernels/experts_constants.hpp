@@ -17,15 +17,18 @@ enum class RowBlocks {
 /// One way to run the multiplications of routed experts.
 struct GroupedConstants {
     double launch = 0.0;  ///< [s] of all kernels of a layer
+    double split = 0.0;   ///< [s] more where ranks share experts
     double memory = 0.0;  ///< achievable share of the memory bandwidth, (0, 1]
     double rate = 0.0;    ///< achievable share of the peak rate, (0, 1]
     double unpack = 0.0;  ///< weights that a unit brings to the format it multiplies in [1/cycle];
                           ///< 0: without cost
-    double block = 0.0;   ///< start and end of a block of output [cycles of a unit]
-    double step = 0.0;    ///< latency of one step of a block along the inner dimension [cycles]
-    double own_rows = 0.0;  ///< 1: ranks that share experts touch only rows of their own; 0: the
-                            ///< kernels between and after the multiplications touch all
-    double blocks = 0.0;    ///< a RowBlocks
+    double scattered = 0.0;  ///< weights that a unit gets where rows are no multiple of 16 elements
+                             ///< [1/cycle]; 0: as any other
+    double block = 0.0;      ///< start and end of a block of output [cycles of a unit]
+    double step = 0.0;       ///< latency of one step of a block along the inner dimension [cycles]
+    double own_rows = 0.0;   ///< 1: ranks that share experts touch only rows of their own; 0: the
+                             ///< kernels between and after the multiplications touch all
+    double blocks = 0.0;     ///< a RowBlocks
     friend bool operator==(const GroupedConstants&, const GroupedConstants&) = default;
 };
 
@@ -37,7 +40,6 @@ struct ExpertsConstants {
     GroupedConstants fused;   ///< the same, with the activation inside the first multiplication
     double feed = 0.0;        ///< operands that reach a unit from the cache [byte/cycle]
     double pointwise = 0.0;   ///< share of the memory bandwidth in activation and weighted sum
-    double split = 0.0;       ///< [s] more where ranks share experts
     double resident = 0.0;    ///< share of the cache that holds weights from one call to the next
     KernelSpread spread;
     friend bool operator==(const ExpertsConstants&, const ExpertsConstants&) = default;

@@ -21,13 +21,15 @@ double log_between(double low, double high) {
 
 GroupedConstants any_way() {
     return {.launch = between(0.0, 50e-6),
+            .split = between(0.0, 20e-6),
             .memory = between(0.2, 1.0),
             .rate = between(0.1, 1.0),
             .unpack = *rc::gen::element(0.0, 5.0, 60.0),
+            .scattered = *rc::gen::element(0.0, 1.0),
             .block = between(0.0, 5000.0),
             .step = between(0.0, 1000.0),
             .own_rows = *rc::gen::element(0.0, 1.0),
-            .blocks = *rc::gen::element(0.0, 1.0, 2.0, 3.0)};
+            .blocks = *rc::gen::element(0.0, 1.0, 3.0)};
 }
 
 KernelConstants any_constants() {
@@ -38,7 +40,6 @@ KernelConstants any_constants() {
     k.experts.fused = any_way();
     k.experts.feed = between(10.0, 100.0);
     k.experts.pointwise = between(0.2, 1.0);
-    k.experts.split = between(0.0, 20e-6);
     k.experts.resident = between(0.0, 1.0);
     return k;
 }
@@ -51,6 +52,7 @@ KernelDevice any_device(const KernelConstants& constants) {
     d.peak[index(NumberFormat::kFp8)] =
         *rc::gen::element(0.0, 2.0) * d.peak[index(NumberFormat::kBf16)];
     d.memory_bandwidth = log_between(1e10, 2e13);
+    d.unit_bytes = *rc::gen::element(0.0, 64e3, 256e3);
     d.cache_bytes = *rc::gen::element(0.0, 4e6, 100e6);
     d.constants = &constants;
     return d;
@@ -61,7 +63,7 @@ ExpertsShape any_shape() {
     s.experts = *rc::gen::element(1.0, 8.0, 32.0, 128.0, 384.0, 896.0);
     s.top_k = std::min(s.experts, *rc::gen::element(1.0, 2.0, 4.0, 8.0, 22.0));
     s.expert = std::min(s.experts, *rc::gen::element(1.0, 2.0, 8.0, 64.0));
-    s.tensor = s.expert > 1.0 ? 1.0 : *rc::gen::element(1.0, 4.0, 32.0);
+    s.tensor = s.expert > 1.0 ? 1.0 : *rc::gen::element(1.0, 4.0);
     s.tokens = std::round(log_between(1.0, 1e6));
     s.hidden = 64.0 * *rc::gen::inRange(4, 128);
     s.inner = 64.0 * *rc::gen::inRange(4, 256);

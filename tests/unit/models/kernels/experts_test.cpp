@@ -12,14 +12,19 @@ namespace {
 KernelConstants constants() {
     KernelConstants k;
     ExpertsConstants& c = k.experts;
-    c.wide = {.launch = 20e-6, .memory = 0.8, .rate = 0.5, .block = 1000.0, .step = 500.0};
+    c.wide = {.launch = 20e-6,
+              .split = 10e-6,
+              .memory = 0.8,
+              .rate = 0.5,
+              .block = 1000.0,
+              .step = 500.0};
     c.narrow = c.packed = c.fused = c.wide;
     c.packed.unpack = 50.0;
     c.packed.blocks = static_cast<double>(RowBlocks::kMarlin);
     c.fused.own_rows = 1.0;
     c.feed = 50.0;
     c.pointwise = 0.5;
-    c.split = 10e-6;
+
     c.resident = 0.5;
     return k;
 }
@@ -58,7 +63,7 @@ TEST(Experts, WorkedExample) {
                               1000.0;
         const double even = 8.0 * n / 128.0 / 100.0;
         const double waves = even <= 1.0 ? 1.0 : 0.5 * (even + std::ceil(even));
-        const double chain = inner / 64.0 * 500e-9;
+        const double chain = inner / 64.0 * 500e-9 / 3.0;
         return std::hypot(std::hypot(traffic, waves * cycles * 1e-9), chain);
     };
     const double pointwise = (128.0 * (3.0 * 4096.0 + 1024.0) + 64.0 * 1024.0) * 2.0 / (0.5 * 2e12);
@@ -128,6 +133,23 @@ TEST(Experts, WeightsThatFitTheCacheAreReadOnceWhereABenchmarkRepeats) {
     large.weights_cold = false;
     EXPECT_NEAR(experts_time(device(k), large).bytes / experts_time(device(k), shape(64.0)).bytes,
                 1.0, 0.01);
+}
+
+// Element by element where rows start anywhere; blocks of a kernel that is not persistent overlap.
+TEST(Experts, UnalignedRowsAndLoneBlocksCostMore) {
+    KernelConstants k = constants();
+    k.experts.wide.blocks = static_cast<double>(RowBlocks::kByTokens);
+    ExpertsShape odd = shape(4096.0);
+    odd.inner = 4100.0;
+    const double before = experts_time(device(k), odd).seconds;
+    k.experts.wide.scattered = 2.0;
+    EXPECT_GT(experts_time(device(k), odd).seconds, 1.5 * before);
+    const double aligned = experts_time(device(k), shape(4096.0)).seconds;
+    k.experts.wide.scattered = 0.0;
+    EXPECT_DOUBLE_EQ(experts_time(device(k), shape(4096.0)).seconds, aligned);
+    KernelDevice roomy = device(k);
+    roomy.unit_bytes = 256e3;
+    EXPECT_LT(experts_time(roomy, shape(4096.0)).seconds, aligned);
 }
 
 TEST(Experts, BusiestRankIsAboveTheMeanUnderSkewOnly) {
