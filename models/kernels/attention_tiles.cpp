@@ -1,6 +1,7 @@
 #include "kernels/attention_tiles.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 
@@ -98,25 +99,32 @@ double grid_splits(double tiles, double blocks, double slots) {
     if (tiles >= kFilled * slots) {
         return 1.0;
     }
-    const double most = std::min({kMostSplits, slots, blocks});
-    const auto filled = [&](double parts) {
-        const double waves = tiles * parts / slots;
-        return waves / std::ceil(waves);
+    struct Choice {
+        double parts, filled;
     };
-    // Only part counts that shorten the longest part are worth a join.
-    const auto next = [&](double parts) {
-        const double each = std::ceil(blocks / parts);
-        return each <= 1.0 ? most + 1.0 : std::ceil(blocks / (each - 1.0));
-    };
+    std::array<Choice, static_cast<std::size_t>(kMostSplits)> choices;
+    std::size_t count = 0;
     double fullest = 0.0;
-    for (double parts = 1.0; parts <= most; parts = next(parts)) {
-        fullest = std::max(fullest, filled(parts));
+    const double most = std::min({kMostSplits, slots, blocks});
+    // Only part counts that shorten the longest part are worth a join.
+    for (double parts = 1.0; parts <= most;) {
+        const double waves = tiles * parts / slots;
+        const double filled = waves <= 1.0 ? waves : waves / std::ceil(waves);
+        // None is fuller than 1: the first that is nearly so is the choice unless one before it
+        // may be near enough to the fullest.
+        if (filled >= kNearlyFullest && fullest < kNearlyFullest * filled) {
+            return parts;
+        }
+        fullest = std::max(fullest, filled);
+        choices[count++] = {parts, filled};
+        const double each = std::ceil(blocks / parts);
+        parts = each > 1.0 ? std::ceil(blocks / (each - 1.0)) : most + 1.0;
     }
-    double parts = 1.0;
-    while (filled(parts) < kNearlyFullest * fullest) {
-        parts = next(parts);
+    std::size_t first = 0;
+    while (choices[first].filled < kNearlyFullest * fullest) {
+        ++first;
     }
-    return parts;
+    return choices[first].parts;
 }
 
 }  // namespace
