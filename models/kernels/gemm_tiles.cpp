@@ -67,6 +67,9 @@ Sides sides_for(const TiledGemm& gemm, double length) {
                                                           : std::span<const double>{kPowerSides};
     const double scale = gemm.kind == UnitKind::kSystolic ? gemm.array / 64.0 : 1.0;
     for (const double side : sides) {
+        if (side < gemm.least_side) {
+            break;
+        }
         const Side next{side * scale, whole_up(length / (side * scale))};
         if (kept.count > 0 && kept.side[kept.count - 1].count == next.count) {
             --kept.count;
@@ -477,10 +480,16 @@ TiledGemm tiled_gemm(const KernelDevice& device, const GemmShape& shape) {
     gemm.split_byte = gemm.memory / c.split_traffic;
     gemm.multicast = c.multicast;
     gemm.fine_tiles = c.fine_tiles > 0.5;
-    gemm.only_tile = path.narrow && device.kind == UnitKind::kTensorCore ? c.library_tile : 0.0;
-    gemm.most_parts = gemm.only_tile > 0.0 ? 1.0
-                      : plugin             ? (vector ? 1.0 : c.plugin_splits)
-                                           : kParts.back();
+    gemm.only_tile = path.narrow && kNumberFormatBits[index(path.format)] >= 8.0 &&
+                             device.kind == UnitKind::kTensorCore
+                         ? c.library_tile
+                         : 0.0;
+    const bool block_scaled = path.narrow && kNumberFormatBits[index(path.format)] < 8.0;
+    gemm.least_side =
+        block_scaled && device.kind == UnitKind::kTensorCore ? c.block_scaled_side : 0.0;
+    gemm.most_parts = gemm.only_tile > 0.0 || gemm.least_side > 0.0 ? 1.0
+                      : plugin ? (vector ? 1.0 : c.plugin_splits)
+                               : kParts.back();
     // What the cache still holds: all of it while it takes up less than `kept` of the cache, none
     // at twice that.
     const double x = shape.batches * shape.m * shape.k * gemm.input_bytes;

@@ -41,6 +41,7 @@ struct TiledGemm {
     double split_byte = 0.0;             ///< [s] of a byte of partial sums
     double multicast = 0.0;      ///< operands that a tile receives together with a neighbour
     bool fine_tiles = false;     ///< sides in steps of 16
+    double least_side = 0.0;     ///< of a tile
     double only_tile = 0.0;      ///< side of the only tile; 0: any
     double most_parts = 1.0;     ///< that the depth may be cut in
     double missed_inputs = 1.0;  ///< share of x that the first pass reads from memory

@@ -22,14 +22,16 @@ struct GemmConstants {
     double chain = 0.0;        ///< [cycle] of a tile's loop for each byte of depth
     double single_row = 1.0;   ///< of `chain` that a product of a matrix and a vector has
     double split = 0.0;        ///< [s] to split the depth: the sum of the parts
-    double split_traffic = 1.0;   ///< speed of the parts' traffic over the memory bandwidth
-    double kept = 0.0;            ///< share of the cache that holds operands until they come again
-    double reuse = 0.0;           ///< share of the cache that holds operands between waves
-    double library_tile = 0.0;    ///< side of the only tile for 8-bit floats; 0: chosen by shape
-    double energy = 0.0;          ///< of an operation of 16-bit operands at full clock [J/op]
-    double narrow_energy = 0.0;   ///< of 8-bit operands [J/op]; narrower ones in proportion
-    double memory_energy = 0.0;   ///< [J/byte]
-    double static_share = 0.0;    ///< of the power limit, whatever runs
+    double split_traffic = 1.0;  ///< speed of the parts' traffic over the memory bandwidth
+    double kept = 0.0;           ///< share of the cache that holds operands until they come again
+    double reuse = 0.0;          ///< share of the cache that holds operands between waves
+    double library_tile = 0.0;   ///< side of the only tile for 8-bit floats; 0: chosen by shape
+    double block_scaled_side = 0.0;  ///< least side of tiles of 4-bit floats, whose depth is not
+                                     ///< split then; 0: as of other formats
+    double energy = 0.0;             ///< of an operation of 16-bit operands at full clock [J/op]
+    double narrow_energy = 0.0;      ///< of 8-bit operands [J/op]; narrower ones in proportion
+    double memory_energy = 0.0;      ///< [J/byte]
+    double static_share = 0.0;       ///< of the power limit, whatever runs
     double throttle = 0.0;        ///< [s] of a kernel whose clock falls half-way to the limited one
     double constant_data = 1.0;   ///< share of `energy` when every weight is the same number
     double quantise = 0.0;        ///< [s] kernels that narrow the input to 8 bits
