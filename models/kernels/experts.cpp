@@ -42,7 +42,7 @@ Grouped grouped(const KernelDevice& device, const ExpertsShape& s) {
     const bool packed = stored < input_bits;
     const bool narrow = input_bits < 16.0;
     return {.constants = packed   ? (s.fused ? c.fused : c.packed)
-                         : narrow ? c.narrow
+                         : narrow ? (s.single_scale ? c.single : c.narrow)
                                   : c.wide,
             .peak = device.peak[index(inputs)],
             .input_bytes = input_bits / 8.0,

@@ -25,6 +25,7 @@ struct ExpertsShape {
                              ///< every rank holds all tokens
     bool fused = false;  ///< weights are packed and kernels exist that activate inside the first
                          ///< multiplication (gpt-oss)
+    bool single_scale = false;   ///< narrow inputs with one scale per tensor, under vLLM 0.24
     bool coarse_blocks = false;  ///< block sizes of vLLM before 0.17, where blocks follow tokens
 };
 

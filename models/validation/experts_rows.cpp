@@ -21,6 +21,8 @@ int minor_version(const std::string& backend) {
 /// were run with a gate that the model does not have.
 constexpr int kBlocksByTokens = 17;
 constexpr int kWithoutGate = 24;
+/// The version whose path for one scale per tensor is slow; no other is known to have it.
+constexpr int kSlowSingleScale = 24;
 
 bool nemotron(const ExpertsShape& s) {
     return (s.hidden == 2688.0 && s.inner == 1856.0) || s.top_k == 22.0;
@@ -91,6 +93,7 @@ Result<KernelRows> read_experts_rows(const ReferenceTable& table) {
         }
         const int minor = minor_version(backend);
         shape.gated = minor < kWithoutGate || !nemotron(shape);
+        shape.single_scale = dtype == "fp8" && minor == kSlowSingleScale;
         shape.coarse_blocks = shape.routing.in_order = minor < kBlocksByTokens;
         read.rows.push_back({i, row.text("system"), stack_of(backend),
                              row.text("system") + " " + dtype, 1e-3 * row.need("latency_ms"), 0.0,

@@ -36,6 +36,7 @@ struct GroupedConstants {
 struct ExpertsConstants {
     GroupedConstants wide;    ///< weights and inputs in 16 bits or more
     GroupedConstants narrow;  ///< both in fewer
+    GroupedConstants single;  ///< the same with one scale per tensor, as vLLM 0.24 runs it
     GroupedConstants packed;  ///< weights narrower than inputs
     GroupedConstants fused;   ///< the same, with the activation inside the first multiplication
     double feed = 0.0;        ///< operands that reach a unit from the cache [byte/cycle]

@@ -36,6 +36,7 @@ KernelConstants any_constants() {
     KernelConstants k;
     k.experts.wide = any_way();
     k.experts.narrow = any_way();
+    k.experts.single = any_way();
     k.experts.packed = any_way();
     k.experts.fused = any_way();
     k.experts.feed = between(10.0, 100.0);
@@ -70,6 +71,7 @@ ExpertsShape any_shape() {
     s.gated = *rc::gen::arbitrary<bool>();
     s.weights = *rc::gen::element(NumberFormat::kBf16, NumberFormat::kFp8, NumberFormat::kInt4);
     s.inputs = s.weights == NumberFormat::kFp8 ? NumberFormat::kFp8 : NumberFormat::kBf16;
+    s.single_scale = *rc::gen::arbitrary<bool>();
     s.fused = *rc::gen::arbitrary<bool>();
     s.routing = *rc::gen::element(Routing{}, Routing{.balanced = true}, Routing{.power = 1.01},
                                   Routing{.power = 1.2});

@@ -18,7 +18,7 @@ TEST(ExpertsRows, ShippedRowsArePredictedFromDataSheets) {
     ASSERT_TRUE(report) << report.error().front().message;
     EXPECT_EQ(report->predicted, 36U);
     EXPECT_LT(report->mean_abs_rel_error, 0.13);
-    EXPECT_LT(std::abs(report->bias), 0.05);
+    EXPECT_LT(std::abs(report->bias), 0.08);
     EXPECT_GT(report->p10_p90_coverage, 0.6);
 }
 
@@ -46,6 +46,23 @@ TEST(ExpertsRows, FormatsAndVersionsAreRead) {
     const double without = rows->rows[0].predict(device).flops;
     EXPECT_DOUBLE_EQ(without, 2.0 * 96.0 * 2.0 * 2688.0 * 1856.0);
     EXPECT_DOUBLE_EQ(rows->rows[1].predict(device).flops, 1.5 * without);
+}
+
+// One scale per tensor is slow in the version that showed it, and in no other.
+TEST(ExpertsRows, TheSlowPathIsOfItsVersion) {
+    const auto table = read_reference_text(
+        "system,backend,moe_dtype,num_tokens,hidden_size,inter_size,topk,num_experts,moe_tp_size,"
+        "moe_ep_size,distribution,latency_ms\n"
+        "h100_sxm,vllm/0.24.0,fp8,16,4096,2048,8,256,1,1,balanced,0.5\n"
+        "h100_sxm,vllm/0.22.0,fp8,16,4096,2048,8,256,1,1,balanced,0.5\n",
+        "rows.csv");
+    ASSERT_TRUE(table);
+    ValidationInputs inputs;
+    inputs.catalog = &shipped::catalog();
+    const auto report = run_kernel_suite("measured_moe", *table, inputs);
+    ASSERT_TRUE(report) << report.error().front().message;
+    ASSERT_EQ(report->cases.size(), 2U);
+    EXPECT_GT(report->cases[0].actual, 2.0 * report->cases[1].actual);
 }
 
 }  // namespace
