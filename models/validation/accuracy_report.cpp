@@ -189,6 +189,10 @@ DeviceClass device_class(const Catalog& catalog, const std::string& system) {
     return DeviceClass::kSibling;
 }
 
+double widening(DeviceClass kind) {
+    return kind == DeviceClass::kFitted ? 1.0 : kind == DeviceClass::kSibling ? 1.25 : 2.0;
+}
+
 ErrorSummary summarise_cases(const std::vector<const ValidationCase*>& cases) {
     ErrorSummary summary;
     summary.cases = cases.size();

@@ -20,6 +20,11 @@ inline constexpr const char* kDeviceClassNames[] = {"fitted", "sibling", "new fa
 /// Families state their fitted devices as `fitted_on`, ids with commas between.
 DeviceClass device_class(const Catalog& catalog, const std::string& system);
 
+/// How much wider, as an exponent of a band's bounds, a forecast is off the devices that its band
+/// was learnt on: twice in the logarithm for a new family, as errors of kernels grow from fitted
+/// devices to a family predicted from its data sheet.
+double widening(DeviceClass kind);
+
 /// Error of some cases: mean and median of |relative error|, mean of the signed one, share inside
 /// P10-P90.
 struct ErrorSummary {

@@ -20,6 +20,7 @@ struct ServingPoint {
     Sharding sharding;  ///< together, or of prefill engines
     int prefill_engines = 0, decode_engines = 1;
     Sharding decode_sharding;
+    bool engines_stated = true;     ///< with pools: how many engines there are
     double ttft = 0.0, tpot = 0.0;  ///< measured [s]
     std::string group;
     /// The engine's settings: a benchmark's own, or what an engine starts with.
@@ -44,6 +45,12 @@ Sharding stated_sharding(StatedWidths widths);
 /// The device of a point with its engine's constants; the stack's where the engine has none.
 StackedDevice& device_of(StackedDevices& devices, const Catalog& catalog,
                          const ServingPoint& point);
+
+/// A point whose row says nothing of the number of its engines, completed as operators would:
+/// attention split by heads or by sequences, whichever is faster; as many decode engines as bring a
+/// token within kTokenTime; as many prefill engines as keep up with them.
+ServingPoint with_engines(ServingPoint point, const StackedDevice& on, const CatalogEntry& model);
+inline constexpr double kTokenTime = 0.06;  ///< [s]
 
 /// What serving a point comes to.
 struct ServingForecast {

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "serving/simulate.hpp"
+#include "validation/accuracy_report.hpp"
 #include "validation/inferencex_rows.hpp"
 #include "validation/kernel_suite.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 constexpr double kRounds = 10.0;
 /// Lengths of varied requests are uniform from this share of the stated one to all of it.
 constexpr double kShortest = 0.8;
-constexpr double kServer = 8.0;  ///< devices: no wider cell is one group of devices with experts
+constexpr double kApartWidening = 2.5;  ///< exponent of a band's bounds with pools apart
 
 double at_least_one(double width) { return width >= 1.0 ? width : 1.0; }
 
@@ -116,6 +117,7 @@ Result<ServingPoints> read_serving_points(const ReferenceTable& table, const Cat
         if (apart) {
             p.sharding = stated_sharding(read_widths(row, "prefill_"));
             p.decode_sharding = stated_sharding(read_widths(row, "decode_"));
+            p.engines_stated = row.maybe("decode_num_workers", 0.0) >= 1.0;
             p.prefill_engines =
                 static_cast<int>(at_least_one(row.maybe("prefill_num_workers", 1.0)));
             p.decode_engines = static_cast<int>(at_least_one(row.maybe("decode_num_workers", 1.0)));
@@ -165,6 +167,59 @@ PointModel::PointModel(const ServingPoint& point, const StackedDevice& on,
     }
 }
 
+ServingPoint with_engines(ServingPoint point, const StackedDevice& on, const CatalogEntry& model) {
+    if (point.prefill_engines == 0 || point.engines_stated) {
+        return point;
+    }
+    const auto layouts_of = [](const Sharding& stated) {
+        std::vector<Sharding> all{stated};
+        if (stated.data <= 1.0 && stated.expert > 1.0) {
+            all.push_back(stated);
+            all.back().data = stated.tensor;
+        }
+        return all;
+    };
+    const double context = point.input + point.output / 2.0;
+    const auto step = [&](const Sharding& sharding, double each) {
+        const ServedModel engine{on, shape_of(point, model, on.device, sharding)};
+        const bool fits = engine.kv_tokens(context) >= each * context;
+        return fits ? engine.time({.sequences = each, .context = context}).seconds : 1e9;
+    };
+    double best = 1e9;
+    for (const Sharding& sharding : layouts_of(point.decode_sharding)) {
+        int engines = 1;
+        double seconds = step(sharding, point.concurrency);
+        while (seconds > kTokenTime && engines < point.concurrency) {
+            ++engines;
+            seconds = step(sharding, std::ceil(point.concurrency / engines));
+        }
+        if (engines * seconds < best) {
+            best = engines * seconds;
+            point.decode_sharding = sharding;
+            point.decode_engines = engines;
+        }
+    }
+    const double rate =
+        point.concurrency / (point.output * std::min(best / point.decode_engines, 1.0));
+    double fastest = 1e9;
+    for (const Sharding& sharding : layouts_of(point.sharding)) {
+        const ServedModel engine{on, shape_of(point, model, on.device, sharding)};
+        const double prompts = sharding.data;
+        const double seconds = engine
+                                   .time({.prefill_tokens = prompts * point.input,
+                                          .prefill_context = (point.input + 1.0) / 2.0})
+                                   .seconds /
+                               prompts;
+        const bool worth = point.concurrency >= prompts || prompts <= 1.0;
+        if (worth && seconds < fastest) {
+            fastest = seconds;
+            point.sharding = sharding;
+        }
+    }
+    point.prefill_engines = static_cast<int>(std::max(std::ceil(rate * fastest), 1.0));
+    return point;
+}
+
 StepTime PointModel::time(const StepLoad& load) const {
     return (load.prefill_tokens > 0.0 || !decode_ ? together_ : *decode_).time(load);
 }
@@ -209,6 +264,9 @@ ServingForecast forecast_point(const ServingPoint& point, const PointModel& mode
     if (run.requests == 0) {
         return {.problem = "no request fits the memory"};
     }
+    if (!std::isfinite(run.ttft.mean) || !std::isfinite(run.tpot.mean)) {
+        return {.problem = "the device states no link between several of it"};
+    }
     return {.ttft = run.ttft.mean + c.request + c.per_prompt_token * options.input.mean,
             .tpot = run.tpot.mean,
             .problem = {}};
@@ -237,8 +295,9 @@ Result<SuiteReport> run_inferencex_suite(const ReferenceTable& table,
                 forecasts[i].problem = on[i]->problem;
                 continue;
             }
-            const PointModel model{point, *on[i], *find_model(*inputs.catalog, point.model)};
-            forecasts[i] = forecast_point(point, model);
+            const CatalogEntry& entry = *find_model(*inputs.catalog, point.model);
+            const ServingPoint settled = with_engines(point, *on[i], entry);
+            forecasts[i] = forecast_point(settled, PointModel{settled, *on[i], entry});
         }
     };
     const unsigned threads =
@@ -258,8 +317,13 @@ Result<SuiteReport> run_inferencex_suite(const ReferenceTable& table,
             continue;
         }
         const StepConstants& c = on[i]->constants.step;
+        // Pools hand sequences over, and rows say little of them.
+        const double apart = point.prefill_engines > 0 ? kApartWidening : 1.0;
+        const double wider = apart * widening(device_class(*inputs.catalog, point.system));
         const auto add = [&](const char* quantity, double expected, double actual, double low,
                              double high) {
+            low = std::pow(low, wider);
+            high = std::pow(high, wider);
             report.cases.push_back({point.row, quantity, point.group, 1e3 * expected, 1e3 * actual,
                                     1e3 * actual * low, 1e3 * actual * high, point.system});
         };

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "serving/simulate.hpp"
+#include "validation/accuracy_report.hpp"
 
 namespace wafercast {
 namespace {
@@ -172,7 +173,10 @@ Result<SuiteReport> run_llm_inference_bench(const ReferenceTable& table,
             continue;
         }
         const StepConstants& c = on.constants.step;
+        const double wider = widening(device_class(*inputs.catalog, run.system));
         const auto add = [&](const char* quantity, double actual, double low, double high) {
+            low = std::pow(low, wider);
+            high = std::pow(high, wider);
             report.cases.push_back({i, quantity, run.group, row.need(quantity), actual,
                                     actual * low, actual * high, run.system});
         };

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "serving/simulate.hpp"
+#include "validation/accuracy_report.hpp"
 
 namespace wafercast {
 namespace {
@@ -218,8 +219,12 @@ public:
             const StepConstants& c = on_ == nullptr ? none : on_->constants.step;
             const bool time = row.text("unit") == "ms" || row.text("unit") == "s" ||
                               row.text("unit").starts_with("nodes");
-            const double low = time ? c.tpot_low : 1.0 / c.tpot_high;
-            const double high = time ? c.tpot_high : 1.0 / c.tpot_low;
+            const double wider =
+                entry_ == nullptr ? 1.0 : widening(device_class(catalog_, entry_->id));
+            const double below = std::pow(c.tpot_low, wider);
+            const double above = std::pow(c.tpot_high, wider);
+            const double low = time ? below : 1.0 / above;
+            const double high = time ? above : 1.0 / below;
             report.cases.push_back({i, "value", group_of(row), row.need("value"), *value,
                                     *value * low, *value * high,
                                     entry_ == nullptr ? std::string{} : entry_->id});
@@ -257,12 +262,17 @@ private:
             return false;
         }
         const std::string text = lower(row.text("case") + " " + row.text("system"));
+        const bool mlperf = text.starts_with("mlperf");
         const bool nvidia = entry_->text("vendor") == "nvidia";
         const std::string stack = text.find("sglang") != std::string::npos ? "sglang"
                                   : text.find("vllm") != std::string::npos ? "vllm"
-                                  : nvidia                                 ? "trtllm"
-                                                                           : "vllm";
-        on_ = &devices_.get(entry_->id, stack, stack);
+                                  : nvidia && text.find("inferencemax") != std::string::npos
+                                      ? "trtllm"
+                                  : mlperf ? (nvidia ? "trtllm" : "vllm")
+                                           : "";
+        const bool compiled = stack == "trtllm" && mlperf;
+        const std::string engine = compiled ? "trtllm-engine" : stack.empty() ? "plain" : stack;
+        on_ = &devices_.get(entry_->id, stack, engine);
         if (!on_->problem.empty()) {
             reason_ = on_->problem;
             return false;
@@ -564,18 +574,15 @@ const CatalogEntry* model_in(const Catalog& catalog, std::string_view name) {
 }
 
 double number_in(std::string_view cell, double fallback) {
-    std::string digits;
-    for (const char c : cell) {
-        const bool part = std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '.';
-        if (part) {
-            digits += c;
-        } else if (c != ',' && !digits.empty()) {
-            break;
-        }
+    const auto first = cell.find_first_of("0123456789");
+    if (first == std::string_view::npos) {
+        return fallback;
     }
+    std::string digits{cell.substr(first)};
+    std::erase(digits, ',');
     double value = fallback;
-    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    return read.ec == std::errc{} ? value : fallback;
+    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return value;
 }
 
 Result<SuiteReport> run_validation_perf(const ReferenceTable& table,
