@@ -13,6 +13,7 @@
 #include "cli/evaluate_command.hpp"
 #include "cli/freeze_command.hpp"
 #include "cli/model_command.hpp"
+#include "cli/simulate_command.hpp"
 #include "cli/study_command.hpp"
 #include "cli/sweep_command.hpp"
 #include "cli/validate_command.hpp"
@@ -40,6 +41,7 @@ public:
         app_.set_help_all_flag("--help-all", "Help of every command");
         add_global_options(app_);
         add_evaluate();
+        add_simulate();
         add_sweep();
         add_report();
         add_export();
@@ -213,6 +215,44 @@ private:
             ->capture_default_str();
         add_catalog_option(sub);
         sub->add_option("--format", energy_.format, "table, json or csv")
+            ->check(CLI::IsMember({"table", "json", "csv"}))
+            ->capture_default_str();
+    }
+
+    void add_simulate() {
+        CLI::App* sub = command(
+            app_, "simulate", "Requests served step by step, or the frontier of latency and cost",
+            "wafercast simulate data/designs/h100-sxm.toml --rate \"2 /s\" --requests 5000",
+            [this] { return run_simulate(simulate_, context_); });
+        sub->add_option("design", simulate_.design, "Design file")->required();
+        sub->add_option("--set", simulate_.sets, "path=value, as for eval")
+            ->allow_extra_args(false);
+        sub->add_option("--rate", simulate_.rate,
+                        "Poisson arrivals, for example \"2 /s\"; full load without any of these");
+        sub->add_option("--concurrency", simulate_.concurrency,
+                        "Clients that each keep one request in flight")
+            ->check(CLI::Range(1.0, 1e6));
+        sub->add_option("--trace", simulate_.trace,
+                        "CSV file of arrival_s, input_tokens and output_tokens");
+        sub->add_flag("--offline", simulate_.offline, "All requests at once, until none is left");
+        sub->add_option("--requests", simulate_.requests, "Requests to simulate")
+            ->check(CLI::Range(1, 100000000))
+            ->capture_default_str();
+        sub->add_option("--lengths", simulate_.lengths,
+                        "fixed, uniform or lognormal about the workload's mean tokens")
+            ->check(CLI::IsMember({"fixed", "uniform", "lognormal"}))
+            ->capture_default_str();
+        sub->add_option("--spread", simulate_.spread,
+                        "Half width of uniform lengths, deviation of lognormal ones, over the mean")
+            ->check(CLI::Range(0.0, 10.0))
+            ->capture_default_str();
+        sub->add_flag("--frontier", simulate_.frontier,
+                      "Throughput and cost against the time per output token, in closed form");
+        sub->add_option("--points", simulate_.points, "Points of the frontier")
+            ->check(CLI::Range(2, 1000))
+            ->capture_default_str();
+        add_catalog_option(sub);
+        sub->add_option("--format", simulate_.format, "table, json or csv")
             ->check(CLI::IsMember({"table", "json", "csv"}))
             ->capture_default_str();
     }
@@ -417,6 +457,7 @@ private:
     std::vector<std::string> catalogs_;
     EnergyArguments energy_;
     EvaluateArguments evaluate_;
+    SimulateArguments simulate_;
     SweepArguments sweep_;
     ReportArguments report_;
     ExportArguments export_;

@@ -158,6 +158,15 @@ struct ServingSpec {
     Setting expert_parallel;
     Setting batch;  ///< [-] most sequences in flight per instance; unset: what fits and meets the
                     ///< limits
+    std::string prefill;        ///< separate | chunked; empty: separate
+    Setting chunk_tokens;       ///< [token] in a step when chunked
+    Setting prefill_instances;  ///< [-] that only prefill; unset: prompts and decoding together
+    Setting decode_instances;   ///< [-] beside them
+    Setting prefix_cache_hit;   ///< [-] share of prompt tokens found in the cache, [0, 1)
+    Setting draft_tokens;       ///< [-] proposed in a decode step for each sequence
+    Setting draft_acceptance;   ///< [-] of a proposed token; unset: as measured or assumed
+    Setting draft_cost;         ///< [-] time of one drafted token over a decode step's
+    Setting memory_share;       ///< [-] of a device's memory that weights and KV may take
     friend bool operator==(const ServingSpec&, const ServingSpec&) = default;
 };
 

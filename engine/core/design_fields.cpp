@@ -354,7 +354,46 @@ private:
         visit_("serving.tensor_parallel", tensor, serving.tensor_parallel);
         visit_("serving.pipeline_parallel", pipeline, serving.pipeline_parallel);
         visit_("serving.expert_parallel", expert, serving.expert_parallel);
+        static constexpr auto prefill = optional(choice(
+            "separate|chunked", "Prefill",
+            "Prompts in passes of their own, or in chunks beside decoding; unset: separate"));
+        static constexpr auto chunk = optional(whole_number(
+            16.0, 1e7, "Chunk tokens", "Tokens of a step when prefill is chunked; unset: 2048"));
+        static constexpr auto prefill_instances =
+            optional(whole_number(1.0, 1e5, "Prefill instances",
+                                  "Instances that only prefill; unset: prompts and decoding share "
+                                  "instances"));
+        static constexpr auto decode_instances = optional(
+            whole_number(1.0, 1e5, "Decode instances",
+                         "Instances that only decode, beside those that prefill; unset: 1"));
+        static constexpr auto hit =
+            optional(number(dim::none, "", 0.0, 0.999, "Prefix cache hit",
+                            "Share of prompt tokens whose keys a prefix cache holds; unset: 0"));
+        static constexpr auto drafts =
+            optional(whole_number(0.0, 64.0, "Draft tokens",
+                                  "Tokens proposed in a decode step and verified together: "
+                                  "speculation or MTP; unset: 0"));
+        static constexpr auto acceptance = optional(
+            number(dim::none, "", 0.0, 1.0, "Draft acceptance",
+                   "Probability that a proposed token is accepted; unset: the functional run's"));
+        static constexpr auto draft_cost = optional(
+            number(dim::none, "", 0.0, 1.0, "Draft cost",
+                   "Time of one drafted token over that of a decode step; unset: one layer "
+                   "of the model's"));
+        static constexpr auto memory_share =
+            optional(number(dim::none, "", kSmallestShare, 1.0, "Memory share",
+                            "Share of a device's memory that weights, activations and KV may take; "
+                            "unset: 1"));
         visit_("serving.batch", batch, serving.batch);
+        visit_("serving.prefill", prefill, serving.prefill);
+        visit_("serving.chunk_tokens", chunk, serving.chunk_tokens);
+        visit_("serving.prefill_instances", prefill_instances, serving.prefill_instances);
+        visit_("serving.decode_instances", decode_instances, serving.decode_instances);
+        visit_("serving.prefix_cache_hit", hit, serving.prefix_cache_hit);
+        visit_("serving.draft_tokens", drafts, serving.draft_tokens);
+        visit_("serving.draft_acceptance", acceptance, serving.draft_acceptance);
+        visit_("serving.draft_cost", draft_cost, serving.draft_cost);
+        visit_("serving.memory_share", memory_share, serving.memory_share);
     }
 
     template <class F>

@@ -227,6 +227,9 @@ struct ResolvedServing {
     const BatchingModel* batching = nullptr;
     bool search = true;
     Scalar tensor_parallel, pipeline_parallel, expert_parallel, batch;
+    bool chunked = false;  ///< prompts are prefilled in chunks beside decoding
+    Scalar chunk_tokens, prefill_instances, decode_instances, prefix_cache_hit, draft_tokens,
+        draft_acceptance, draft_cost, memory_share;
     friend bool operator==(const ResolvedServing&, const ResolvedServing&) = default;
 };
 

@@ -733,6 +733,18 @@ private:
         serving.expert_parallel =
             table_.setting("serving.expert_parallel", spec.expert_parallel, dim::none);
         serving.batch = table_.setting("serving.batch", spec.batch, dim::none);
+        serving.chunked = lower(spec.prefill) == "chunked";
+        const auto share = [&](const char* path, const Setting& setting) {
+            return table_.setting(path, setting, dim::none);
+        };
+        serving.chunk_tokens = share("serving.chunk_tokens", spec.chunk_tokens);
+        serving.prefill_instances = share("serving.prefill_instances", spec.prefill_instances);
+        serving.decode_instances = share("serving.decode_instances", spec.decode_instances);
+        serving.prefix_cache_hit = share("serving.prefix_cache_hit", spec.prefix_cache_hit);
+        serving.draft_tokens = share("serving.draft_tokens", spec.draft_tokens);
+        serving.draft_acceptance = share("serving.draft_acceptance", spec.draft_acceptance);
+        serving.draft_cost = share("serving.draft_cost", spec.draft_cost);
+        serving.memory_share = share("serving.memory_share", spec.memory_share);
         if (!design_.workload) {
             return;
         }

@@ -1,6 +1,7 @@
 #include "serving/continuous_batching.hpp"
 
 #include "serving/operating_point.hpp"
+#include "serving/serving_modes.hpp"
 
 namespace wafercast {
 namespace {
@@ -27,6 +28,7 @@ public:
 
     OperatingPoint at(double decoding) {
         OperatingPoint point;
+        point.steps = steps_;
         point.decoding = decoding;
         point.decode = decoding > 1.0 ? instance_.decode(decoding) : lone_;
         point.prefilled = together(decoding);
@@ -52,6 +54,7 @@ public:
     /// Requests of a single output token never decode.
     OperatingPoint prefill_only(double in_flight) {
         OperatingPoint point;
+        point.steps = steps_;
         point.in_flight = in_flight;
         point.prefill = prefill_of(1.0);
         point.decode = lone_;
@@ -120,6 +123,9 @@ OperatingPoint fullest(const Instance& instance, const Context& context, double 
 
 Serving serve_continuous(const ResolvedDesign& d, const DeviceRating& device,
                          const Mapping& mapping, const Context& context) {
+    if (has_serving_modes(d)) {
+        return serve_modes(d, device, mapping, context);
+    }
     return best_kv_home(d, device, mapping, context, [&](const Instance& instance) {
         const double length = instance.mean_length();
         const double most = most_in_flight(instance, context, length);

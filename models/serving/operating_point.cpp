@@ -12,7 +12,7 @@ unsigned at(int i) { return static_cast<unsigned>(i); }
 EnergySplit request_energy(const Instance& instance, const OperatingPoint& point) {
     const double ranks = instance.tensor();
     const double prefill = ranks / point.prefilled;
-    const double decode = ranks * decode_steps(instance) / std::max(point.decoding, 1.0);
+    const double decode = ranks * point.steps / std::max(point.decoding, 1.0);
     EnergySplit energy;
     energy.compute = prefill * point.prefill.compute_joules + decode * point.decode.compute_joules;
     energy.on_chip = prefill * point.prefill.on_chip_joules + decode * point.decode.on_chip_joules;
@@ -113,8 +113,8 @@ double latency_ratio(const ResolvedDesign& d, const OperatingPoint& point) {
 Serving describe_point(const Instance& instance, const OperatingPoint& point, double capacity) {
     const ResolvedDesign& d = instance.design();
     const DeviceRating& device = instance.device();
-    const double devices = instance.devices();
-    const double steps = decode_steps(instance);
+    const double devices = instance.devices() * point.engines;
+    const double steps = point.steps;
     Serving serving;
     serving.mapping = instance.mapping();
     serving.accelerators = devices;

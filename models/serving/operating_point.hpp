@@ -21,6 +21,8 @@ struct OperatingPoint {
     double ttft = 0.0;
     double tpot = 0.0;
     double prefill_share = 0.0;  ///< of device time
+    double steps = 0.0;          ///< decode steps of a request
+    double engines = 1.0;        ///< instances of the mapping that serve together
     PassCost decode;             ///< one step of `decoding`
     PassCost prefill;            ///< one prefill of `prefilled`
 };

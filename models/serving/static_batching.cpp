@@ -7,6 +7,7 @@ namespace {
 
 OperatingPoint lock_step(const Instance& instance, const Context& context, double batch) {
     OperatingPoint point;
+    point.steps = decode_steps(instance);
     point.in_flight = batch;
     point.decoding = batch;
     point.prefilled = batch;

@@ -599,7 +599,7 @@ PieceChain SteadyStates::chain(double sequences, double rate) const {
     }
     const double piece = std::max(plan_.budget - sequences * plan_.width(), 1.0);
     if (fresh_ > piece) {
-        sizes.most = std::clamp(static_cast<int>(std::floor(32.0 * piece / fresh_)), 1, 4);
+        sizes.most = std::clamp(static_cast<int>(std::floor(12.0 * piece / fresh_)), 1, 4);
         sizes.unit = piece / sizes.most;
     } else {
         const double parts = piece < 4.0 * fresh_ ? 4.0 : piece < 16.0 * fresh_ ? 2.0 : 1.0;
@@ -738,7 +738,9 @@ SteadyState SteadyStates::open(double rate) const {
     }
 
     population.decoding = decoding / sum;
-    population.waiting = waiting / sum;
+    // Of the wait for a place, what the variation of steps makes of it.
+    const double steadiness = 0.5 * (1.0 + steps_variance_ / std::max(steps_ * steps_, 1.0));
+    population.waiting = waiting / sum * std::min(steadiness, 1.0);
     population.busy = served / sum;
     state.decoding = population.decoding;
     state.mean_step = decoding > 0.0 ? steps_seconds / decoding : 0.0;
@@ -782,8 +784,10 @@ SteadyState SteadyStates::open(double rate) const {
             const double room = std::max(slots_ - population.decoding, 0.0);
             trailing = std::min(gaps.cleared(stay.behind), queue.each * room);
         } else {
-            trailing = rate * (queue.seconds + wait) * queue.each /
-                       (1.0 - std::min(queue.busy, kAlmostFull));
+            const double room = std::max(slots_ - 1.0 - population.decoding, 0.0);
+            trailing = std::min(rate * (queue.seconds + wait) * queue.each /
+                                    (1.0 - std::min(queue.busy, kAlmostFull)),
+                                queue.each * room);
         }
         crowd = crowding(population.decoding, rate);
         // None follow a request's last step.
