@@ -74,6 +74,12 @@ void scale(PassCost& cost, double factor) {
 
 }  // namespace
 
+double usable_bytes(const ResolvedDesign& d, const MemoryTier& tier) {
+    return tier.kind == MemoryTier::Kind::kStack
+               ? tier.capacity * d.get(d->serving.memory_share, 1.0)
+               : tier.capacity;
+}
+
 TensorFormats tensor_formats(const ResolvedWorkload& workload) {
     const WeightFormats weights{.weights = workload.weights,
                                 .inputs = common_format(workload.weights, workload.activations)};
@@ -156,7 +162,7 @@ bool kv_fits(const ResolvedDesign& d, const DeviceRating& device, const Mapping&
     const double longest = d[workload.input_tokens] + d[workload.output_tokens];
     const double one = footprint.kv_per_token * kept_tokens(workload.model, longest);
     const double shared = kv_tier == weights ? weight_bytes : 0.0;
-    return device.tiers[at(kv_tier)].capacity >= shared + footprint.activations + one;
+    return usable_bytes(d, device.tiers[at(kv_tier)]) >= shared + footprint.activations + one;
 }
 
 Instance::Instance(const ResolvedDesign& d, const DeviceRating& device, const Mapping& mapping,
@@ -183,8 +189,8 @@ Instance::Instance(const ResolvedDesign& d, const DeviceRating& device, const Ma
     activation_bytes_ = footprint.activations;
     kv_bytes_per_token_ = footprint.kv_per_token;
     const double shared = kv_tier == weights ? weight_bytes_ : 0.0;
-    room_ = device.tiers[at(kv_tier)].capacity - shared - activation_bytes_;
-    const bool weights_fit = weight_bytes_ <= device.tiers[at(weights)].capacity;
+    room_ = usable_bytes(d, device.tiers[at(kv_tier)]) - shared - activation_bytes_;
+    const bool weights_fit = weight_bytes_ <= usable_bytes(d, device.tiers[at(weights)]);
     fits_ = weights_fit && kv_fits(d, device, mapping, weight_bytes_, weights, kv_tier);
 
     // A device that idles above its limit is infeasible; it goes on with a crumb of power so that

@@ -94,6 +94,9 @@ private:
     mutable std::array<PassShapes, 2> shapes_;
 };
 
+/// What weights, activations and KV may take of a tier [byte]: of stacks `serving.memory_share`.
+double usable_bytes(const ResolvedDesign& design, const MemoryTier& tier);
+
 /// Formats of a workload's tensors by class.
 TensorFormats tensor_formats(const ResolvedWorkload& workload);
 

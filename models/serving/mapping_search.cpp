@@ -22,7 +22,7 @@ bool is_power_of_two(int x) { return (x & (x - 1)) == 0; }
 bool fits(const ResolvedDesign& d, const DeviceRating& device, const Mapping& mapping) {
     const double weights = stored_bytes(d->workload, mapping);
     const int home = weight_tier(device, weights);
-    if (weights > device.tiers[at(home)].capacity) {
+    if (weights > usable_bytes(d, device.tiers[at(home)])) {
         return false;
     }
     std::array<int, kMaxTiers> tiers{};

@@ -441,8 +441,11 @@ SteadyState SteadyStates::closed_chunked(double clients) const {
             const double wait = seen * spread / (1.0 - seen);
             const double packed = random * use;
             const double own = (1.0 - packed) * whole + packed * std::max(work + 0.5, 1.0);
-            chain.ttft_steps = wait + own;
-            return per_step * (chain.ttft_steps + decode_steps) - customers;
+            // First tokens as if clients came at random: those that come in turn today do not
+            // always.
+            const double most_wait = seen * 0.5 * square / work / (1.0 - seen);
+            chain.ttft_steps = std::max(wait, std::min(most_wait, customers * work)) + own;
+            return per_step * (wait + own + decode_steps) - customers;
         };
         double most = customers / (1.0 + decode_steps);
         // The queue cannot pass more than its pieces hold.
@@ -780,7 +783,7 @@ SteadyState SteadyStates::open(double rate) const {
         if (together_ > 1.0) {
             const PieceChain gaps = chain(std::max(population.decoding, 1.0), rate);
             const PieceChain::Stay stay = gaps.prompt_stay();
-            state.ttft = queued + stay.seconds;
+            state.ttft = queued + stay.seconds + queue.latency - queue.seconds;
             const double room = std::max(slots_ - population.decoding, 0.0);
             trailing = std::min(gaps.cleared(stay.behind), queue.each * room);
         } else {

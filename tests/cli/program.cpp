@@ -95,10 +95,22 @@ Ran run(const std::vector<std::string>& arguments,
 }
 
 const std::vector<std::vector<std::string>>& commands() {
-    static const std::vector<std::vector<std::string>> all{
-        {"eval"},    {"sweep"},  {"report"},          {"export"},          {"die"},
-        {"yield"},   {"freeze"}, {"model", "import"}, {"validate"},        {"calibrate"},
-        {"compare"}, {"energy"}, {"catalog", "list"}, {"catalog", "show"}, {"catalog", "check"}};
+    static const std::vector<std::vector<std::string>> all{{"eval"},
+                                                           {"simulate"},
+                                                           {"sweep"},
+                                                           {"report"},
+                                                           {"export"},
+                                                           {"die"},
+                                                           {"yield"},
+                                                           {"freeze"},
+                                                           {"model", "import"},
+                                                           {"validate"},
+                                                           {"calibrate"},
+                                                           {"compare"},
+                                                           {"energy"},
+                                                           {"catalog", "list"},
+                                                           {"catalog", "show"},
+                                                           {"catalog", "check"}};
     return all;
 }
 
