@@ -13,6 +13,10 @@ namespace {
 /// Data sheets count memory in powers of 1024 and call it GB; catalogs keep what they say.
 constexpr double kBinaryGiga = 1073741824.0 / 1e9;
 
+constexpr double kFewest = 2.0;         ///< sequences that a stack's share of memory should leave
+constexpr double kLargestShare = 0.97;  ///< of memory that a stack can be given
+constexpr double kLeastReserve = 1e9;   ///< [byte] for activations even then
+
 /// All-reduces up to this size go through the stacks' own kernels inside a server.
 constexpr double kCustomLimit = 8.0 * 1048576.0;
 
@@ -221,12 +225,13 @@ StepTime ServedModel::time(const StepLoad& load) const {
 double ServedModel::kv_tokens(double length) const {
     const StepConstants& c = on_.constants.step;
     const double bytes = on_.device.memory_bytes * kBinaryGiga;
-    const double room = bytes * c.memory_share - c.memory_reserve - weight_bytes_;
-    if (room <= 0.0) {
-        return 0.0;
-    }
     const double each = sequence_bytes(shape_.spec, shape_.formats, shape_.sharding, length);
-    return shape_.sharding.data * room / each * length;
+    double room = bytes * c.memory_share - c.memory_reserve - weight_bytes_;
+    if (room < kFewest * each) {
+        // Who serves a model that the stack's own share leaves no room for raises the share.
+        room = bytes * kLargestShare - kLeastReserve - weight_bytes_;
+    }
+    return room <= 0.0 ? 0.0 : shape_.sharding.data * room / each * length;
 }
 
 const CatalogEntry* find_model(const Catalog& catalog, const std::string& name) {
