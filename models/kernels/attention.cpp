@@ -105,7 +105,7 @@ KernelTime time_of(const KernelDevice& device, const AttentionUnits& units, cons
         rest += join_time(device, units, s, work.splits);
         passes += c.join_kernels;
     }
-    if (c.store > 0.0) {
+    if (c.store > 0.0 && (s.cold || c.store_apart < 0.5)) {
         rest += store_time(device, units, s);
         passes += 1.0;
     }

@@ -29,6 +29,14 @@ struct Grouped {
     bool narrowed = false;      ///< inputs arrive wider than they are multiplied
 };
 
+/// Kernels whose weights and inputs are both narrow.
+const GroupedConstants& narrow_way(const ExpertsConstants& c, double bits, bool single_scale) {
+    if (bits < 8.0) {
+        return c.block_scaled;
+    }
+    return single_scale ? c.single : c.narrow;
+}
+
 Grouped grouped(const KernelDevice& device, const ExpertsShape& s) {
     const ExpertsConstants& c = device.constants->experts;
     NumberFormat inputs = s.inputs;
@@ -42,7 +50,7 @@ Grouped grouped(const KernelDevice& device, const ExpertsShape& s) {
     const bool packed = stored < input_bits;
     const bool narrow = input_bits < 16.0;
     return {.constants = packed   ? (s.fused ? c.fused : c.packed)
-                         : narrow ? (s.single_scale ? c.single : c.narrow)
+                         : narrow ? narrow_way(c, input_bits, s.single_scale)
                                   : c.wide,
             .peak = device.peak[index(inputs)],
             .input_bytes = input_bits / 8.0,

@@ -47,6 +47,8 @@ struct AttentionConstants {
     double store = 0.0;         ///< [cycle] of a thread block that writes new keys; 0: no such
                                 ///< kernel
     double store_narrow = 0.0;  ///< [cycle] more where it narrows them
+    double store_apart = 0.0;   ///< 1: an operation of its own writes them, which a benchmark that
+                                ///< repeats the call leaves out
     KernelSpread spread;
     friend bool operator==(const AttentionConstants&, const AttentionConstants&) = default;
 };

@@ -34,14 +34,15 @@ struct GroupedConstants {
 
 /// Of the grouped matrix multiplications of routed experts.
 struct ExpertsConstants {
-    GroupedConstants wide;    ///< weights and inputs in 16 bits or more
-    GroupedConstants narrow;  ///< both in fewer
-    GroupedConstants single;  ///< the same with one scale per tensor, as vLLM 0.24 runs it
-    GroupedConstants packed;  ///< weights narrower than inputs
-    GroupedConstants fused;   ///< the same, with the activation inside the first multiplication
-    double feed = 0.0;        ///< operands that reach a unit from the cache [byte/cycle]
-    double pointwise = 0.0;   ///< share of the memory bandwidth in activation and weighted sum
-    double resident = 0.0;    ///< share of the cache that holds weights from one call to the next
+    GroupedConstants wide;          ///< weights and inputs in 16 bits or more
+    GroupedConstants narrow;        ///< both in fewer
+    GroupedConstants single;        ///< the same with one scale per tensor, as vLLM 0.24 runs it
+    GroupedConstants block_scaled;  ///< both in 4 bits, a scale for each block of elements
+    GroupedConstants packed;        ///< weights narrower than inputs
+    GroupedConstants fused;  ///< the same, with the activation inside the first multiplication
+    double feed = 0.0;       ///< operands that reach a unit from the cache [byte/cycle]
+    double pointwise = 0.0;  ///< share of the memory bandwidth in activation and weighted sum
+    double resident = 0.0;   ///< share of the cache that holds weights from one call to the next
     KernelSpread spread;
     friend bool operator==(const ExpertsConstants&, const ExpertsConstants&) = default;
 };

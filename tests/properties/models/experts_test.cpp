@@ -37,6 +37,7 @@ KernelConstants any_constants() {
     k.experts.wide = any_way();
     k.experts.narrow = any_way();
     k.experts.single = any_way();
+    k.experts.block_scaled = any_way();
     k.experts.packed = any_way();
     k.experts.fused = any_way();
     k.experts.feed = between(10.0, 100.0);

@@ -83,6 +83,23 @@ TEST(PrefillAttention, MatchesWorkedExample) {
                      5e-6 + std::pow(std::pow(busy, 4) + std::pow(time.memory, 4), 0.25));
 }
 
+// Where another operation writes the new keys, a repeated call has no such kernel; inference does.
+TEST(DecodeAttention, LeavesOutKeysThatAreWrittenApart) {
+    KernelConstants k = constants();
+    k.attention.store = 5000.0;
+    AttentionShape shape{
+        .sequences = 4.0, .queries = 1.0, .past = 1000.0, .heads = 8.0, .kv_heads = 8.0};
+    shape.head_dim = 128.0;
+    shape.cold = false;
+    const double with_store = decode_attention_time(device(k), shape).launch;
+    shape.cold = true;
+    const double inference = decode_attention_time(device(k), shape).seconds;
+    k.attention.store_apart = 1.0;
+    EXPECT_DOUBLE_EQ(decode_attention_time(device(k), shape).seconds, inference);
+    shape.cold = false;
+    EXPECT_DOUBLE_EQ(decode_attention_time(device(k), shape).launch, with_store - k.attention.pass);
+}
+
 // docs/models/attention.md, "Example 2": 4 tiles of 64 blocks in 22 parts of 3 blocks.
 TEST(DecodeAttention, MatchesWorkedExample) {
     const KernelConstants k = constants();

@@ -18,7 +18,7 @@ KernelConstants constants() {
               .rate = 0.5,
               .block = 1000.0,
               .step = 500.0};
-    c.narrow = c.packed = c.fused = c.wide;
+    c.narrow = c.block_scaled = c.packed = c.fused = c.wide;
     c.packed.unpack = 50.0;
     c.packed.blocks = static_cast<double>(RowBlocks::kMarlin);
     c.fused.own_rows = 1.0;
@@ -91,6 +91,23 @@ TEST(Experts, PackedWeightsTakeFourTimesLessTrafficAndUnpackOnTheWay) {
     const double with = experts_time(device(k), packed).seconds;
     k.experts.packed.unpack = 0.0;
     EXPECT_LT(experts_time(device(k), packed).seconds, with);
+}
+
+// Weights and inputs of four bits take kernels of their own, with their own fixed time; those of
+// eight bits do not.
+TEST(Experts, FourBitsHaveTheirOwnKernels) {
+    KernelConstants k = constants();
+    KernelDevice d = device(k);
+    d.peak[index(NumberFormat::kFp8)] = 2.0 * d.peak[index(NumberFormat::kBf16)];
+    d.peak[index(NumberFormat::kFp4)] = 4.0 * d.peak[index(NumberFormat::kBf16)];
+    ExpertsShape four = shape(64.0), eight = four;
+    four.weights = four.inputs = NumberFormat::kFp4;
+    eight.weights = eight.inputs = NumberFormat::kFp8;
+    const double before = experts_time(d, four).seconds;
+    const double other = experts_time(d, eight).seconds;
+    k.experts.block_scaled.launch += 7e-6;
+    EXPECT_NEAR(experts_time(d, four).seconds - before, 7e-6, 1e-12);
+    EXPECT_DOUBLE_EQ(experts_time(d, eight).seconds, other);
 }
 
 // No fp8 path: the weights stay narrow, the multiplication runs in 16 bits.
