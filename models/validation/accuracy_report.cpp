@@ -7,6 +7,8 @@
 #include <map>
 #include <string_view>
 
+#include "validation/served_model.hpp"
+
 namespace wafercast {
 namespace {
 
@@ -167,7 +169,7 @@ void add_suite(std::string& out, const SuiteReport& report, const Catalog& catal
 }  // namespace
 
 DeviceClass device_class(const Catalog& catalog, const std::string& system) {
-    const CatalogEntry* entry = system.empty() ? nullptr : catalog.find("accelerators", system);
+    const CatalogEntry* entry = system.empty() ? nullptr : find_accelerator(catalog, system);
     if (entry == nullptr) {
         return DeviceClass::kNone;
     }

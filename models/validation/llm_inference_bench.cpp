@@ -157,7 +157,7 @@ Result<SuiteReport> run_llm_inference_bench(const ReferenceTable& table,
             report.excluded.push_back({i, "no model '" + run.model + "'"});
             continue;
         }
-        if (inputs.catalog->find("accelerators", run.system) == nullptr) {
+        if (find_accelerator(*inputs.catalog, run.system) == nullptr) {
             report.excluded.push_back({i, "no device '" + run.system + "'"});
             continue;
         }

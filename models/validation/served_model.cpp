@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cctype>
 #include <cmath>
 #include <cstdint>
 
@@ -86,10 +87,14 @@ std::unique_ptr<StackedDevice> StackedDevices::make(const std::string& system,
                                                     const std::string& stack,
                                                     const std::string& engine) const {
     auto made = std::make_unique<StackedDevice>();
-    const CatalogEntry* entry = catalog_.find("accelerators", system);
-    const auto device = catalog_device(catalog_, system);
-    if (entry == nullptr || !device) {
+    const CatalogEntry* entry = find_accelerator(catalog_, system);
+    if (entry == nullptr) {
         made->problem = "the catalog has no device '" + system + "'";
+        return made;
+    }
+    const auto device = catalog_device(catalog_, entry->id);
+    if (!device) {
+        made->problem = device.error().front().message;
         return made;
     }
     const std::string_view family = entry->text("family");
@@ -234,12 +239,93 @@ double ServedModel::kv_tokens(double length) const {
     return room <= 0.0 ? 0.0 : shape_.sharding.data * room / each * length;
 }
 
-const CatalogEntry* find_model(const Catalog& catalog, const std::string& name) {
+namespace {
+
+std::string compact(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
+            out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        }
+    }
+    return out;
+}
+
+bool word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+
+/// Does `word` stand in `text` with no letter or digit beside it? Both lower case.
+bool stands_in(std::string_view text, std::string_view word) {
+    for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+        const bool before = at == 0 || !word_char(text[at - 1]);
+        const std::size_t end = at + word.size();
+        const bool after = end >= text.size() || !word_char(text[end]);
+        if (before && after) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// What names of checkpoints add to a model's: accuracy targets, tuning, formats.
+constexpr std::string_view kSuffixes[] = {"-99.9", "-99",  "-instruct", "-chat",
+                                          "-hf",   "-v2",  "-fp8",      "-nvfp4",
+                                          "-fp4",  "-awq", "-mxfp4",    "-bf16"};
+
+std::string plain_name(std::string_view name) {
+    std::string text = lower(name.substr(name.find('/') + 1));
+    for (bool again = true; again;) {
+        again = false;
+        for (const std::string_view suffix : kSuffixes) {
+            if (text.ends_with(suffix)) {
+                text = text.substr(0, text.size() - suffix.size());
+                again = true;
+            }
+        }
+    }
+    return compact(text);
+}
+
+}  // namespace
+
+const CatalogEntry* find_model(const Catalog& catalog, std::string_view name) {
     if (const CatalogEntry* entry = catalog.find("models", name)) {
         return entry;
     }
-    const auto slash = name.find_last_of('/');
-    return slash == std::string::npos ? nullptr : catalog.find("models", name.substr(slash + 1));
+    const std::string wanted = plain_name(name);
+    const std::string literal = compact(name);
+    for (const CatalogEntry* entry : catalog.entries("models")) {
+        if (compact(entry->id) == wanted || compact(entry->id) == literal) {
+            return entry;
+        }
+        for (const std::string& alias : entry->aliases) {
+            if (plain_name(alias) == wanted || compact(alias) == literal) {
+                return entry;
+            }
+        }
+    }
+    return nullptr;
+}
+
+const CatalogEntry* find_accelerator(const Catalog& catalog, std::string_view text) {
+    if (const CatalogEntry* entry = catalog.find("accelerators", text)) {
+        return entry;
+    }
+    const std::string lowered = lower(text);
+    const CatalogEntry* best = nullptr;
+    std::size_t longest = 0;
+    for (const CatalogEntry* entry : catalog.entries("accelerators")) {
+        const auto consider = [&](const std::string& name) {
+            if (name.size() > longest && stands_in(lowered, lower(name))) {
+                best = entry;
+                longest = name.size();
+            }
+        };
+        consider(entry->id);
+        for (const std::string& alias : entry->aliases) {
+            consider(alias);
+        }
+    }
+    return best;
 }
 
 namespace {

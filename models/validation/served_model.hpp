@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <unordered_map>
 
@@ -110,8 +111,14 @@ private:
     mutable std::unordered_map<Key, PassKernels, Hash> known_;
 };
 
-/// A model's shape by an id or alias of the catalog; nullptr when there is none.
-const CatalogEntry* find_model(const Catalog& catalog, const std::string& name);
+/// A model by an id or alias of the catalog; else by a name that differs in letter case,
+/// punctuation, owner, accuracy target or format ("llama2-70b-99.9", "zai-org/GLM-5-FP8"). nullptr
+/// when there is none.
+const CatalogEntry* find_model(const Catalog& catalog, std::string_view name);
+
+/// An accelerator by an id or alias of the catalog; else the one whose id or alias stands in a
+/// text, the longest that does. nullptr when none.
+const CatalogEntry* find_accelerator(const Catalog& catalog, std::string_view text);
 
 /// Formats in which a checkpoint runs. `linear` and `experts` are those that a benchmark states for
 /// them; where a family of checkpoints leaves classes of weights in 16 bits, so do these.

@@ -1,7 +1,6 @@
 #include "validation/validation_perf.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -21,31 +20,6 @@ constexpr double kShortPrompt = 100.0;  ///< a cell with less states no length
 constexpr std::size_t kRequests = 1500;
 constexpr int kRateSteps = 6;
 constexpr double kUnlimited = 1e9;
-
-std::string compact(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
-            out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        }
-    }
-    return out;
-}
-
-bool word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
-
-/// Does `word` stand in `text` with no letter or digit beside it? Both lower case.
-bool stands_in(std::string_view text, std::string_view word) {
-    for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-        const bool before = at == 0 || !word_char(text[at - 1]);
-        const std::size_t end = at + word.size();
-        const bool after = end >= text.size() || !word_char(text[end]);
-        if (before && after) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /// What the rules of a benchmark say.
 struct Limits {
@@ -250,13 +224,13 @@ private:
     /// The device, the model and the formats of a row; false with a reason when one is missing.
     bool set_up(const RowReader& row, const std::string& device) {
         on_ = nullptr;
-        entry_ = accelerator_in(catalog_, device);
+        entry_ = find_accelerator(catalog_, device);
         if (entry_ == nullptr) {
             excluded_ = true;
             reason_ = "no published specification of '" + device + "' in the catalog";
             return false;
         }
-        model_ = model_in(catalog_, row.text("model"));
+        model_ = find_model(catalog_, row.text("model"));
         if (model_ == nullptr) {
             reason_ = "no model '" + row.text("model") + "'";
             return false;
@@ -492,7 +466,7 @@ private:
 
     /// Nodes that a day's tokens need: what the service's prefill and decode groups can do.
     std::optional<double> fleet(const RowReader& row) {
-        model_ = model_in(catalog_, row.text("model"));
+        model_ = find_model(catalog_, row.text("model"));
         if (model_ == nullptr) {
             return none("no model '" + row.text("model") + "'");
         }
@@ -529,49 +503,6 @@ private:
 };
 
 }  // namespace
-
-const CatalogEntry* accelerator_in(const Catalog& catalog, std::string_view text) {
-    const std::string lowered = lower(text);
-    const CatalogEntry* best = nullptr;
-    std::size_t longest = 0;
-    for (const CatalogEntry* entry : catalog.entries("accelerators")) {
-        const auto consider = [&](const std::string& name) {
-            if (name.size() > longest && stands_in(lowered, lower(name))) {
-                best = entry;
-                longest = name.size();
-            }
-        };
-        consider(entry->id);
-        for (const std::string& alias : entry->aliases) {
-            consider(alias);
-        }
-    }
-    return best;
-}
-
-const CatalogEntry* model_in(const Catalog& catalog, std::string_view name) {
-    if (const CatalogEntry* entry = find_model(catalog, std::string{name})) {
-        return entry;
-    }
-    std::string wanted{name};
-    for (const std::string_view suffix : {"-99.9", "-99", "-Instruct", "-instruct"}) {
-        if (wanted.ends_with(suffix)) {
-            wanted = wanted.substr(0, wanted.size() - suffix.size());
-        }
-    }
-    const std::string target = compact(wanted);
-    for (const CatalogEntry* entry : catalog.entries("models")) {
-        if (compact(entry->id) == target) {
-            return entry;
-        }
-        for (const std::string& alias : entry->aliases) {
-            if (compact(alias) == target || compact(alias.substr(alias.find('/') + 1)) == target) {
-                return entry;
-            }
-        }
-    }
-    return nullptr;
-}
 
 double number_in(std::string_view cell, double fallback) {
     const auto first = cell.find_first_of("0123456789");

@@ -205,7 +205,7 @@ TEST(BatchRun, LlamaCppTakesOneSequenceWhateverItsBatch) {
 
 TEST(PublishedRows, NamesAndNumbersAreFoundInText) {
     const auto device = [](const char* text) {
-        const CatalogEntry* entry = accelerator_in(catalog(), text);
+        const CatalogEntry* entry = find_accelerator(catalog(), text);
         return entry == nullptr ? std::string{} : entry->id;
     };
     EXPECT_EQ(device("NVIDIA: DGX-H100_H100-SXM-80GBx8_TRT (NVIDIA H100-SXM-80GB)"), "h100-sxm");
@@ -213,13 +213,16 @@ TEST(PublishedRows, NamesAndNumbersAreFoundInText) {
     EXPECT_EQ(device("B200 TP=8"), "b200-sxm");
     EXPECT_EQ(device("a room full of monkeys"), "");
     const auto model = [](const char* text) {
-        const CatalogEntry* entry = model_in(catalog(), text);
+        const CatalogEntry* entry = find_model(catalog(), text);
         return entry == nullptr ? std::string{} : entry->id;
     };
     EXPECT_EQ(model("llama2-70b-99.9"), "llama-2-70b");
     EXPECT_EQ(model("llama3_1-405b"), "llama-3.1-405b");
     EXPECT_EQ(model("gptj-99.9"), "gpt-j-6b");
     EXPECT_EQ(model("Kimi-K2-Instruct"), "kimi-k2");
+    EXPECT_EQ(model("zai-org/GLM-5-FP8"), "glm-5");
+    EXPECT_EQ(model("nvidia/DeepSeek-R1-0528-FP4-v2"), "deepseek-v3");
+    EXPECT_EQ(model("mistralai/Mistral-7B-v0.1"), "");
     EXPECT_EQ(model("eliza"), "");
     EXPECT_EQ(number_in("~294 (OpenOrca mean)", 0.0), 294.0);
     EXPECT_EQ(number_in("avg KV length 4,989", 0.0), 4989.0);
