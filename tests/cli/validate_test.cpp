@@ -164,6 +164,22 @@ TEST(Validate, ARowLessChangesNoOtherRow) {
     }
 }
 
+TEST(Validate, WritesTheAccuracyOfAllSuites) {
+    const auto file = scratch("report") / "accuracy.md";
+    const Ran ran =
+        run({"validate", "--data", built_in("yield_models.csv").string(), "--data",
+             built_in("measured_llm_inference_bench.csv").string(), "--report", file.string()});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    const std::string text = read_file(file);
+    EXPECT_NE(text.find("## yield_models"), std::string::npos);
+    EXPECT_NE(text.find("## measured_llm_inference_bench"), std::string::npos);
+    EXPECT_NE(text.find("| fitted | latency_s |"), std::string::npos);
+    EXPECT_NE(text.find("Worst cases:"), std::string::npos);
+    const Ran nowhere = run({"validate", "yield_models", "--report",
+                             (scratch("report") / "no" / "such" / "folder.md").string()});
+    EXPECT_EQ(nowhere.code, 4);
+}
+
 TEST(Validate, FunctionalSuitesNameWhatTheyMiss) {
     const auto file = scratch("functional") / "any_greedy_fp32.csv";
     write_file(file, "prompt,token_ids\n\"Once\",\"1 2\"\n");
