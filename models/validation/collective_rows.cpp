@@ -16,14 +16,17 @@ constexpr std::array kOperations{
     Operation{"all_gather", CollectiveKind::kAllGather},
     Operation{"reduce_scatter", CollectiveKind::kReduceScatter},
     Operation{"alltoall", CollectiveKind::kAllToAll},
+    Operation{"all_to_all", CollectiveKind::kAllToAll},
+    Operation{"p2p", CollectiveKind::kPointToPoint},
 };
 
 constexpr double kSmall = 65536.0;
 
-/// The custom all-reduces of serving stacks say whether a captured graph ran them; TensorRT-LLM's
-/// rows always were.
-CollectiveCode code_of(const std::string& kernel) {
-    if (kernel.find("NCCL") != std::string::npos) {
+/// The libraries are NCCL, RCCL, oneCCL, ...; the custom all-reduces of serving stacks say whether
+/// a captured graph ran them. TensorRT-LLM's rows always were.
+CollectiveCode code_of(const std::string& kernel, const std::string& stack) {
+    const std::string& named = kernel.empty() ? stack : kernel;
+    if (lower(named).find("ccl") != std::string::npos) {
         return CollectiveCode::kNccl;
     }
     return kernel.find("eager") != std::string::npos ? CollectiveCode::kCustomEager
@@ -68,11 +71,12 @@ Result<KernelRows> read_collective_rows(const ReferenceTable& table) {
         shape.ranks = ranks;
         shape.element_bytes = bytes_per_element(*format);
         shape.bytes = elements * shape.element_bytes;
-        shape.code = code_of(row.text("kernel_source"));
+        const std::string stack = stack_of(row.text("backend"));
+        shape.code = code_of(row.text("kernel_source"), stack);
         const std::string system = row.text("system");
         read.rows.push_back({.row = i,
                              .system = system,
-                             .stack = stack_of(row.text("backend")),
+                             .stack = stack,
                              .group = system + (shape.bytes < kSmall ? " < 64 KB" : " >= 64 KB"),
                              .measured = measured * read.unit,
                              .tick = 0.0,

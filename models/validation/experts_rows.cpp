@@ -39,27 +39,9 @@ Routing routing_of(const std::string& distribution) {
     return routing;
 }
 
-/// Sets the formats of a `moe_dtype` cell; false when it is none.
-bool set_formats(const std::string& dtype, ExpertsShape& s) {
-    if (dtype == "int4_wo") {  // groups of 128 share a 16-bit scale
-        s.weights = NumberFormat::kInt4;
-        s.weight_bits = 4.125;
-        return true;
-    }
-    if (dtype.starts_with("w4a16") || dtype.starts_with("w4a8")) {  // groups of 32, 8-bit scale
-        s.weights = NumberFormat::kFp4;
-        s.weight_bits = 4.25;
-        s.inputs = dtype.starts_with("w4a8") ? NumberFormat::kFp8 : NumberFormat::kBf16;
-        s.fused = s.hidden == 2880.0 && s.inner == 2880.0;  // gpt-oss
-        return true;
-    }
-    const auto format = measured_format(dtype);
-    if (!format) {
-        return false;
-    }
-    s.weights = s.inputs = *format;
-    s.weight_bits = *format == NumberFormat::kFp4 ? 4.5 : 0.0;
-    return true;
+/// gpt-oss, whose experts run in a kernel with the activation inside when weights have 4 bits.
+bool fused(const std::string& dtype, const ExpertsShape& s) {
+    return dtype.starts_with("w4a") && s.hidden == 2880.0 && s.inner == 2880.0;
 }
 
 }  // namespace
@@ -87,10 +69,15 @@ Result<KernelRows> read_experts_rows(const ReferenceTable& table) {
                            .expert = row.need("moe_ep_size"),
                            .routing = routing_of(row.text("distribution")),
                            .weights_cold = false};
-        if (!set_formats(dtype, shape)) {
+        const auto formats = measured_formats(dtype);
+        if (!formats) {
             read.skipped.push_back({i, "no format '" + dtype + "'"});
             continue;
         }
+        shape.weights = formats->weights;
+        shape.inputs = formats->inputs;
+        shape.weight_bits = formats->weight_bits;
+        shape.fused = fused(dtype, shape);
         const int minor = minor_version(backend);
         shape.gated = minor < kWithoutGate || !nemotron(shape);
         shape.single_scale = dtype == "fp8" && minor == kSlowSingleScale;

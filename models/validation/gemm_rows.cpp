@@ -8,27 +8,19 @@ namespace wafercast {
 namespace {
 
 /// What a measured `gemm_dtype` multiplies. Weight-only kernels keep the input in 16 bits; "sq"
-/// (SmoothQuant) multiplies integers that the layer before it has already narrowed.
+/// (SmoothQuant) multiplies integers that the layer before it has already narrowed. Integer weights
+/// of these files have one scale a column.
 std::optional<GemmShape> measured_shape(const std::string& dtype) {
-    GemmShape shape{.weights_cold = false};
-    if (dtype == "int8_wo" || dtype == "int4_wo") {
-        shape.weights = dtype == "int8_wo" ? NumberFormat::kInt8 : NumberFormat::kInt4;
-        return shape;
-    }
-    if (dtype == "sq") {
-        shape.weights = shape.inputs = NumberFormat::kInt8;
-        shape.narrowed_before = true;
-        return shape;
-    }
-    const auto format = measured_format(dtype);
-    if (!format) {
+    const auto formats = measured_formats(dtype);
+    if (!formats) {
         return std::nullopt;
     }
-    shape.weights = shape.inputs = *format;
-    if (*format == NumberFormat::kFp4) {
-        shape.weight_bits = 4.5;  // a scale of 8 bits for 16 elements
-    }
-    return shape;
+    const bool integer = formats->weights == NumberFormat::kInt4;
+    return GemmShape{.weights = formats->weights,
+                     .inputs = formats->inputs,
+                     .weight_bits = integer ? 0.0 : formats->weight_bits,
+                     .weights_cold = false,
+                     .narrowed_before = dtype == "sq"};
 }
 
 /// How the published collector of a stack fills and rotates its weights: vLLM goes through six
@@ -52,9 +44,7 @@ double copies_that_fill(const GemmShape& shape, double cache_bytes) {
     return std::clamp(std::ceil(cache_bytes / bytes), 1.0, 5.0);
 }
 
-}  // namespace
-
-Result<KernelRows> read_gemm_rows(const ReferenceTable& table) {
+Result<KernelRows> read_rows(const ReferenceTable& table, bool leave_out_blocks) {
     Failures problems =
         missing_columns(table, {"system", "backend", "gemm_dtype", "m", "n", "k", "latency_ms"});
     if (!problems.empty()) {
@@ -66,7 +56,7 @@ Result<KernelRows> read_gemm_rows(const ReferenceTable& table) {
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
         const RowReader row{table, table.rows[i], problems};
         const std::string dtype = row.text("gemm_dtype");
-        if (dtype == "fp8_block") {
+        if (leave_out_blocks && dtype == "fp8_block") {
             read.excluded.push_back({i, "fp8_block rows are left out by the reference"});
             continue;
         }
@@ -98,6 +88,14 @@ Result<KernelRows> read_gemm_rows(const ReferenceTable& table) {
         return problems;
     }
     return read;
+}
+
+}  // namespace
+
+Result<KernelRows> read_gemm_rows(const ReferenceTable& table) { return read_rows(table, true); }
+
+Result<KernelRows> read_trtllm_gemm_rows(const ReferenceTable& table) {
+    return read_rows(table, false);
 }
 
 }  // namespace wafercast

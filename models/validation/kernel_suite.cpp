@@ -18,7 +18,7 @@ constexpr std::array kReaders{
     NamedReader{"measured_attention_prefill", read_prefill_attention_rows},
     NamedReader{"measured_collectives", read_collective_rows},
     NamedReader{"measured_gemm", read_gemm_rows},
-    NamedReader{"measured_gemm_trtllm", read_gemm_rows},
+    NamedReader{"measured_gemm_trtllm", read_trtllm_gemm_rows},
     NamedReader{"measured_llmcompass_ops", read_llmcompass_rows},
     NamedReader{"measured_mla_decode", read_decode_latent_attention_rows},
     NamedReader{"measured_mla_prefill", read_prefill_latent_attention_rows},
@@ -99,7 +99,7 @@ std::string stack_of(const std::string& backend) {
 
 std::optional<NumberFormat> measured_format(std::string_view text) {
     const std::string name = lower(text);
-    if (name == "bfloat16" || name == "bf16") {
+    if (name == "bfloat16" || name == "bf16" || name == "auto") {
         return NumberFormat::kBf16;
     }
     if (name == "float16" || name == "half" || name == "fp16") {
@@ -108,10 +108,43 @@ std::optional<NumberFormat> measured_format(std::string_view text) {
     if (name == "nvfp4" || name == "mxfp4") {
         return NumberFormat::kFp4;
     }
-    if (name.starts_with("fp8") || name == "e4m3") {
+    if (name.starts_with("fp8") || name.starts_with("float8") || name == "mxfp8" ||
+        name == "e4m3" || name == "e5m2") {
         return NumberFormat::kFp8;
     }
     return number_format(name);
+}
+
+std::optional<MeasuredFormats> measured_formats(std::string_view text) {
+    const std::string name = lower(text);
+    const bool four_bits = name.starts_with("w4a");
+    const bool weights_only = name.ends_with("_wo");
+    MeasuredFormats formats;
+    if (name == "sq" || name.starts_with("w8a8")) {
+        formats.weights = formats.inputs =
+            name.find("fp8") == std::string::npos ? NumberFormat::kInt8 : NumberFormat::kFp8;
+        return formats;
+    }
+    const auto format =
+        four_bits ? std::optional{name.find("fp4") == std::string::npos ? NumberFormat::kInt4
+                                                                        : NumberFormat::kFp4}
+                  : measured_format(name.substr(0, name.rfind("_wo")));
+    if (!format) {
+        return std::nullopt;
+    }
+    formats.weights = *format;
+    formats.inputs = weights_only ? NumberFormat::kBf16 : *format;
+    if (four_bits) {
+        formats.inputs = name.starts_with("w4a16")  ? NumberFormat::kBf16
+                         : name.starts_with("w4a4") ? NumberFormat::kFp4
+                                                    : NumberFormat::kFp8;
+    }
+    if (*format == NumberFormat::kFp4) {  // 8-bit scales: of 32 elements in MXFP4, 16 in NVFP4
+        formats.weight_bits = name.find("mxfp4") == std::string::npos ? 4.5 : 4.25;
+    } else if (*format == NumberFormat::kInt4) {  // groups of 128 share a 16-bit scale
+        formats.weight_bits = 4.125;
+    }
+    return formats;
 }
 
 Result<SuiteReport> run_kernel_suite(std::string_view suite, const ReferenceTable& table,

@@ -39,7 +39,8 @@ using ReadKernelRows = Result<KernelRows> (*)(const ReferenceTable& table);
 /// The reader of a suite by its name; nullptr when it is no suite of kernels.
 ReadKernelRows kernel_rows_reader(std::string_view suite);
 
-Result<KernelRows> read_gemm_rows(const ReferenceTable& table);
+Result<KernelRows> read_gemm_rows(const ReferenceTable& table);  ///< leaves `fp8_block` out
+Result<KernelRows> read_trtllm_gemm_rows(const ReferenceTable& table);
 Result<KernelRows> read_prefill_attention_rows(const ReferenceTable& table);
 Result<KernelRows> read_decode_attention_rows(const ReferenceTable& table);
 Result<KernelRows> read_prefill_latent_attention_rows(const ReferenceTable& table);
@@ -54,6 +55,17 @@ Result<SuiteReport> run_kernel_suite(std::string_view suite, const ReferenceTabl
 
 /// A number format as the measured files write it: "bfloat16", "fp8", "nvfp4"; nullopt when none.
 std::optional<NumberFormat> measured_format(std::string_view text);
+
+/// What a matrix multiplication of the measured files stores and multiplies.
+struct MeasuredFormats {
+    NumberFormat weights = NumberFormat::kBf16;
+    NumberFormat inputs = NumberFormat::kBf16;
+    double weight_bits = 0.0;  ///< with the scales of groups; 0: those of the format
+};
+
+/// The formats of a `gemm_dtype` or `moe_dtype` cell: "fp8_block", "int4_wo" (weights only),
+/// "w4a16_mxfp4", "w4afp8", "sq" (SmoothQuant); nullopt when it is none.
+std::optional<MeasuredFormats> measured_formats(std::string_view text);
 
 /// The stack of a `backend` cell: "vllm/0.14.0" is "vllm".
 std::string stack_of(const std::string& backend);

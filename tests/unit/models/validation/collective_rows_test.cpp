@@ -44,5 +44,26 @@ TEST(CollectiveRows, SizesAreElementsAndUnknownRowsAreSkipped) {
     EXPECT_DOUBLE_EQ(rows->rows[0].predict(device).bytes, 2.0 * 7.0 / 8.0 * 2048.0);
 }
 
+// RCCL and oneCCL are libraries like NCCL; serving stacks have kernels of their own.
+TEST(CollectiveRows, LibrariesAreToldFromCustomKernels) {
+    const auto table = read_reference_text(
+        "system,backend,op_name,kernel_source,nccl_dtype,num_gpus,message_size_elements,latency_"
+        "ms\n"
+        "b60,nccl/2.27,all_reduce,NCCL,half,2,65536,0.1\n"
+        "b60,oneccl/2021,all_reduce,oneCCL,half,2,65536,0.1\n"
+        "b60,nccl/2.27,all_reduce,,half,2,65536,0.1\n"
+        "b60,vllm/0.24,all_reduce,vLLM_custom_graph,half,2,65536,0.1\n",
+        "rows.csv");
+    ASSERT_TRUE(table);
+    ValidationInputs inputs;
+    inputs.catalog = &shipped::catalog();
+    const auto report = run_kernel_suite("measured_collectives", *table, inputs);
+    ASSERT_TRUE(report) << report.error().front().message;
+    ASSERT_EQ(report->cases.size(), 4U);
+    EXPECT_DOUBLE_EQ(report->cases[1].actual, report->cases[0].actual);
+    EXPECT_DOUBLE_EQ(report->cases[2].actual, report->cases[0].actual);
+    EXPECT_NE(report->cases[3].actual, report->cases[0].actual);
+}
+
 }  // namespace
 }  // namespace wafercast

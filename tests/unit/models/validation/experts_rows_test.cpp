@@ -65,5 +65,44 @@ TEST(ExpertsRows, TheSlowPathIsOfItsVersion) {
     EXPECT_GT(report->cases[0].actual, 2.0 * report->cases[1].actual);
 }
 
+// Weights as stored, and what they are multiplied in, by the names of public tables.
+TEST(ExpertsRows, NamesOfPublicTablesArePredicted) {
+    struct Named {
+        std::string name;
+        double weight_bits;
+    };
+    const std::vector<Named> names{{"float16", 16.0},
+                                   {"fp8_block", 8.0},
+                                   {"int4_wo", 4.125},
+                                   {"w4afp8", 4.125},
+                                   {"nvfp4", 4.5},
+                                   {"nvfp4_wo", 4.5},
+                                   {"w4a16_mxfp4_cutlass", 4.25},
+                                   {"w4a8_mxfp4_mxfp8", 4.25},
+                                   {"w4a8_mxfp4_mxfp8_trtllm", 4.25}};
+    std::string text =
+        "system,backend,moe_dtype,num_tokens,hidden_size,inter_size,topk,num_experts,moe_tp_size,"
+        "moe_ep_size,distribution,latency_ms\n";
+    for (const Named& named : names) {
+        text += "b300_sxm,trtllm/1.3," + named.name + ",1,8192,8192,8,8,1,1,balanced,0.5\n";
+    }
+    const auto table = read_reference_text(text, "rows.csv");
+    ASSERT_TRUE(table);
+    const auto rows = read_experts_rows(*table);
+    ASSERT_TRUE(rows);
+    ASSERT_EQ(rows->rows.size(), names.size());
+    KernelConstants constants;
+    KernelDevice device;
+    device.memory_bandwidth = 1e12;
+    device.peak[index(NumberFormat::kBf16)] = 1e15;
+    device.peak[index(NumberFormat::kFp8)] = 2e15;
+    device.constants = &constants;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const double weights = 8.0 * 3.0 * 8192.0 * 8192.0;
+        const double bits = 8.0 * rows->rows[i].predict(device).bytes / weights;
+        EXPECT_NEAR(bits, names[i].weight_bits, 0.05) << names[i].name;
+    }
+}
+
 }  // namespace
 }  // namespace wafercast

@@ -79,6 +79,31 @@ TEST(GemmRows, FormatsSayWhatIsStoredAndWhatIsMultiplied) {
     EXPECT_GT(rows.rows[1].tick, 1e-6);
 }
 
+// Every name that public tables of kernels use; the reference leaves fp8_block out of one suite
+// only.
+TEST(GemmRows, NamesOfPublicTablesArePredicted) {
+    std::string text = "system,backend,gemm_dtype,m,n,k,latency_ms,kernel_source\n";
+    const std::vector<std::string> names{
+        "bfloat16", "float16",    "fp8",       "fp8_static", "fp8_ootb",     "fp8_block",  "sq",
+        "int8_wo",  "int4_wo",    "nvfp4",     "nvfp4_wo",   "w4a16_nvfp4",  "mxfp4",      "mxfp8",
+        "int8",     "w4a8_nvfp4", "w4a16_awq", "w4afp8",     "w8a8_dynamic", "float8_e4m3"};
+    for (const std::string& name : names) {
+        text += "h200_sxm,sglang/0.5," + name + ",64,4096,4096,0.1,x\n";
+    }
+    const auto table = read_reference_text(text, "rows.csv");
+    ASSERT_TRUE(table);
+    const auto left_out = read_gemm_rows(*table);
+    ASSERT_TRUE(left_out);
+    EXPECT_EQ(left_out->rows.size(), names.size() - 1);
+    EXPECT_EQ(left_out->excluded.size(), 1U);
+    ValidationInputs inputs;
+    inputs.catalog = &shipped::catalog();
+    const auto report = run_kernel_suite("measured_gemm_trtllm", *table, inputs);
+    ASSERT_TRUE(report) << report.error().front().message;
+    EXPECT_EQ(report->predicted, names.size());
+    EXPECT_TRUE(report->skipped.empty());
+}
+
 // 8 MB of weights and 50 MB of cache: six copies spill, as many as fill it do not quite.
 TEST(GemmRows, CollectorsRotateTheirWeights) {
     const auto rows = rows_of(
