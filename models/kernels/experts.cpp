@@ -39,20 +39,17 @@ const GroupedConstants& narrow_way(const ExpertsConstants& c, double bits, bool 
 
 Grouped grouped(const KernelDevice& device, const ExpertsShape& s) {
     const ExpertsConstants& c = device.constants->experts;
-    NumberFormat inputs = s.inputs;
-    if (device.peak[index(inputs)] <= 0.0) {
-        const NumberFormat wide =
-            kNumberFormatBits[index(inputs)] < 16.0 ? NumberFormat::kBf16 : inputs;
-        inputs = next_wider(device.peak, wide).value_or(NumberFormat::kFp32);
-    }
-    const double input_bits = kNumberFormatBits[index(inputs)];
+    const bool own = device.peak[index(s.inputs)] > 0.0;
+    const bool widened = !own && kNumberFormatBits[index(s.inputs)] < 16.0;
+    const Datapath path = datapath(device.peak, widened ? NumberFormat::kBf16 : s.inputs);
+    const double input_bits = kNumberFormatBits[index(path.format)];
     const double stored = kNumberFormatBits[index(s.weights)];
     const bool packed = stored < input_bits;
     const bool narrow = input_bits < 16.0;
     return {.constants = packed   ? (s.fused ? c.fused : c.packed)
                          : narrow ? narrow_way(c, input_bits, s.single_scale)
                                   : c.wide,
-            .peak = device.peak[index(inputs)],
+            .peak = path.peak,
             .input_bytes = input_bits / 8.0,
             .weight_bytes = (s.weight_bits > 0.0 ? s.weight_bits : stored) / 8.0,
             .narrowed = narrow};
@@ -198,7 +195,9 @@ KernelTime experts_time(const KernelDevice& device, const ExpertsShape& s) {
     const double at_once =
         blocks_at_once(rule, block, way.input_bytes, way.weight_bytes, device.unit_bytes);
     const Units units = units_of(device, way.peak);
-    const double bandwidth = device.memory_bandwidth * g.memory;
+    const auto transfer = [&device](double bytes, double share) {
+        return device.memory_bandwidth > 0.0 ? bytes / (device.memory_bandwidth * share) : 0.0;
+    };
     const double matrices = (branches + 1.0) * s.hidden * inner;
     const double weights = loads.active * matrices * way.weight_bytes;
     const double cold = cold_share(device, weights, s.weights_cold);
@@ -224,9 +223,10 @@ KernelTime experts_time(const KernelDevice& device, const ExpertsShape& s) {
             in_turn * (std::hypot(multiplying, feeding) + g.block / (at_once * units.clock)),
             unpacking);
         const double chain = padded / block.inner * g.step / (block.ahead * units.clock);
-        time.seconds += std::hypot(std::hypot(traffic / bandwidth, compute), chain);
+        const double moving = transfer(traffic, g.memory);
+        time.seconds += std::hypot(std::hypot(moving, compute), chain);
         time.bytes += traffic;
-        time.memory += traffic / bandwidth;
+        time.memory += moving;
         time.compute += compute;
     };
     multiply(branches * inner, s.hidden, std::min(loads.rows, s.tokens));
@@ -238,13 +238,13 @@ KernelTime experts_time(const KernelDevice& device, const ExpertsShape& s) {
     if (way.narrowed) {
         passing += (touched * inner + s.tokens * s.hidden) * (kWideBytes + way.input_bytes);
     }
-    const double pointwise = passing / (device.memory_bandwidth * c.pointwise);
+    const double pointwise = transfer(passing, c.pointwise);
     time.seconds += pointwise;
     time.memory += pointwise;
     time.bytes += passing;
     if (way.narrowed) {
-        time.narrowing = (touched * inner + s.tokens * s.hidden) * (kWideBytes + way.input_bytes) /
-                         (device.memory_bandwidth * c.pointwise);
+        time.narrowing = transfer(
+            (touched * inner + s.tokens * s.hidden) * (kWideBytes + way.input_bytes), c.pointwise);
     }
     return time;
 }

@@ -19,6 +19,9 @@ constexpr double kTileElements = 32768.0;
 /// A unit alone gets more than its share of the cache's ports.
 constexpr double kUnitFeedAlone = 1.4;
 constexpr double kFeedWidth = 64.0;  // [byte/cycle] from the cache into a unit
+/// 16-bit operations per cycle of the largest unit whose ports are known. A larger one is several:
+/// a core with many systolic arrays, or all of a device that does not state its units.
+constexpr double kLargestUnit = 16384.0;
 constexpr double kLeastPart = 64.0;  // depth of a part
 constexpr double kManyTiles = 32.0;  // of a unit: its last one is a small part of the time
 constexpr double kFewTiles = 4.0;    // of a unit, that are worth parts
@@ -438,11 +441,16 @@ TiledGemm tiled_gemm(const KernelDevice& device, const GemmShape& shape) {
     const bool stationary =
         device.kind == UnitKind::kInMemory || device.kind == UnitKind::kRomWeights;
     gemm.kind = device.kind;
-    gemm.units = std::max(1.0, device.units);
-    gemm.per_unit = 1.0 / gemm.units;
     // Time of the datapath, at the clock that short kernels run at.
     const double stated = device.clock > 0.0 ? device.clock : kDefaultClock;
     const double clock = std::max(stated, device.max_clock);
+    gemm.units = std::max(1.0, device.units);
+    const double wide_peak = datapath(device.peak, NumberFormat::kBf16).peak;
+    const double several = std::max(1.0, wide_peak / (stated * gemm.units * kLargestUnit));
+    const bool arrays = device.kind == UnitKind::kSystolic;  // they share the tiles of their unit
+    gemm.units *= arrays ? 1.0 : several;
+    const double ports_of = arrays ? several : 1.0;
+    gemm.per_unit = 1.0 / gemm.units;
     gemm.cycle = 1.0 / clock;
     double rate = path.narrow ? c.narrow_rate : path.integer ? c.integer_rate : c.rate;
     rate *= path.widened ? c.widen_rate : 1.0;
@@ -459,8 +467,8 @@ TiledGemm tiled_gemm(const KernelDevice& device, const GemmShape& shape) {
     // Levels of memory.
     const double memory_bandwidth = device.memory_bandwidth * c.memory;
     gemm.memory = memory_bandwidth > 0.0 ? 1.0 / memory_bandwidth : 0.0;
-    const double ports =
-        device.cache_bandwidth > 0.0 ? device.cache_bandwidth : gemm.units * clock * kFeedWidth;
+    const double ports = device.cache_bandwidth > 0.0 ? device.cache_bandwidth
+                                                      : gemm.units * ports_of * clock * kFeedWidth;
     // A cache in front of a memory is at least as fast; else it would not be there.
     const double cache = std::max(ports * c.feed, 2.0 * device.memory_bandwidth);
     gemm.feed = 1.0 / cache;
@@ -473,7 +481,7 @@ TiledGemm tiled_gemm(const KernelDevice& device, const GemmShape& shape) {
     } else {
         gemm.chain *= path.widened ? c.widen_chain : path.integer ? c.integer_chain : 1.0;
     }
-    gemm.store = gemm.cycle / c.store;
+    gemm.store = gemm.cycle / (c.store * ports_of);
     gemm.launch = c.launch + (plugin ? c.plugin : 0.0);
     gemm.wave = c.wave;
     gemm.split = c.split;
