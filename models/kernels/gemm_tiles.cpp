@@ -19,9 +19,9 @@ constexpr double kTileElements = 32768.0;
 /// A unit alone gets more than its share of the cache's ports.
 constexpr double kUnitFeedAlone = 1.4;
 constexpr double kFeedWidth = 64.0;  // [byte/cycle] from the cache into a unit
-/// 16-bit operations per cycle of the largest unit whose ports are known. A larger one is several:
-/// a core with many systolic arrays, or all of a device that does not state its units.
-constexpr double kLargestUnit = 16384.0;
+/// [op/s] in 16 bits of the largest unit whose ports are known. A larger one is several: a core
+/// with many systolic arrays, or all of a device that does not state its units.
+constexpr double kLargestUnit = 20e12;
 constexpr double kLeastPart = 64.0;  // depth of a part
 constexpr double kManyTiles = 32.0;  // of a unit: its last one is a small part of the time
 constexpr double kFewTiles = 4.0;    // of a unit, that are worth parts
@@ -444,11 +444,11 @@ TiledGemm tiled_gemm(const KernelDevice& device, const GemmShape& shape) {
     // Time of the datapath, at the clock that short kernels run at.
     const double stated = device.clock > 0.0 ? device.clock : kDefaultClock;
     const double clock = std::max(stated, device.max_clock);
-    gemm.units = std::max(1.0, device.units);
+    const double units = std::max(1.0, device.units);
     const double wide_peak = datapath(device.peak, NumberFormat::kBf16).peak;
-    const double several = std::max(1.0, wide_peak / (stated * gemm.units * kLargestUnit));
+    const double several = std::max(1.0, wide_peak / (units * kLargestUnit));
     const bool arrays = device.kind == UnitKind::kSystolic;  // they share the tiles of their unit
-    gemm.units *= arrays ? 1.0 : several;
+    gemm.units = arrays ? units : units * several;
     const double ports_of = arrays ? several : 1.0;
     gemm.per_unit = 1.0 / gemm.units;
     gemm.cycle = 1.0 / clock;
@@ -472,7 +472,7 @@ TiledGemm tiled_gemm(const KernelDevice& device, const GemmShape& shape) {
     // A cache in front of a memory is at least as fast; else it would not be there.
     const double cache = std::max(ports * c.feed, 2.0 * device.memory_bandwidth);
     gemm.feed = 1.0 / cache;
-    gemm.unit_feed = std::max(gemm.feed, gemm.units / (cache * kUnitFeedAlone));
+    gemm.unit_feed = std::max(gemm.feed, units / (cache * kUnitFeedAlone));
     const bool plugin = path.integer || path.widened;
     const bool vector = shape.m <= (plugin ? c.plugin_rows : 1.0);
     gemm.chain = c.chain * gemm.cycle * gemm.input_bytes;
