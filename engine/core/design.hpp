@@ -145,6 +145,9 @@ struct WorkloadSpec {
     std::string weight_format;      ///< precision.weights
     std::string activation_format;  ///< precision.activations
     std::string kv_format;          ///< precision.kv
+    std::string attention_format;   ///< precision.attention: of attention's weights; empty: weights
+    std::string expert_format;      ///< precision.experts: of routed experts; empty: weights
+    std::string head_format;        ///< precision.head: embedding, classifier; empty: weights
     Setting input_tokens;           ///< [-] per request
     Setting output_tokens;          ///< [-] per request
     friend bool operator==(const WorkloadSpec&, const WorkloadSpec&) = default;
@@ -156,6 +159,10 @@ struct ServingSpec {
     Setting tensor_parallel;  ///< [-]
     Setting pipeline_parallel;
     Setting expert_parallel;
+    Setting data_parallel;     ///< [-] groups of accelerators that attend to different sequences
+    Setting context_parallel;  ///< [-] accelerators that share the tokens of a KV cache
+    Setting overlap;           ///< [-] share of communication that runs beside computation, [0, 1]
+    std::string stack;  ///< software: vllm, trtllm, sglang ...; empty: the family's usual one
     Setting batch;  ///< [-] most sequences in flight per instance; unset: what fits and meets the
                     ///< limits
     std::string prefill;        ///< separate | chunked; empty: separate

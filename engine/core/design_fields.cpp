@@ -20,6 +20,8 @@ constexpr double kShortestLife = 3600.0;       ///< [s]
 constexpr std::string_view kFormatChoices =
     "fp32|tf32|bf16|fp16|fp8|fp6|fp4|int8|int4|ternary|int3";
 
+constexpr std::string_view kStackChoices = "vllm|trtllm|sglang|deepspeed|llamacpp";
+
 constexpr FieldInfo plain_text(std::string_view label, std::string_view help) {
     return {.help = help, .label = label};
 }
@@ -321,6 +323,15 @@ private:
             choice(kFormatChoices, "Activations", "Number format of the activations");
         static constexpr auto kv =
             choice(kFormatChoices, "KV cache", "Number format of keys and values");
+        static constexpr auto attention = optional(
+            choice(kFormatChoices, "Attention weights",
+                   "Number format of the weights around attention; unset: that of the weights"));
+        static constexpr auto experts =
+            optional(choice(kFormatChoices, "Expert weights",
+                            "Number format of routed experts; unset: that of the weights"));
+        static constexpr auto head = optional(
+            choice(kFormatChoices, "Head weights",
+                   "Number format of embedding and classifier; unset: that of the weights"));
         static constexpr auto input =
             whole_number(1.0, 1e8, "Input tokens", "Prompt length of one request");
         static constexpr auto output =
@@ -329,6 +340,9 @@ private:
         visit_("workload.precision.weights", weights, workload.weight_format);
         visit_("workload.precision.activations", activations, workload.activation_format);
         visit_("workload.precision.kv", kv, workload.kv_format);
+        visit_("workload.precision.attention", attention, workload.attention_format);
+        visit_("workload.precision.experts", experts, workload.expert_format);
+        visit_("workload.precision.head", head, workload.head_format);
         visit_("workload.input_tokens", input, workload.input_tokens);
         visit_("workload.output_tokens", output, workload.output_tokens);
     }
@@ -346,6 +360,18 @@ private:
             optional(whole_number(1.0, 1e6, "Pipeline parallel", "Stages that split the layers"));
         static constexpr auto expert = optional(
             whole_number(1.0, 1e6, "Expert parallel", "Accelerators that split the experts"));
+        static constexpr auto data = optional(
+            whole_number(1.0, 1e6, "Data parallel",
+                         "Groups of accelerators that attend to different sequences; unset: as "
+                         "many as split the experts"));
+        static constexpr auto context =
+            optional(whole_number(1.0, 1e6, "Context parallel",
+                                  "Accelerators that share the tokens of a KV cache in decode"));
+        static constexpr auto overlap =
+            optional(number(dim::none, "", 0.0, 1.0, "Overlap",
+                            "Share of communication that runs beside computation; unset: none"));
+        static constexpr auto stack = optional(
+            choice(kStackChoices, "Stack", "Serving software; unset: the family's usual one"));
         static constexpr auto batch = optional(whole_number(
             1.0, 1e8, "Batch",
             "Most sequences in flight per instance; unset: what fits and meets the limits"));
@@ -384,6 +410,10 @@ private:
             optional(number(dim::none, "", kSmallestShare, 1.0, "Memory share",
                             "Share of a device's memory that weights, activations and KV may take; "
                             "unset: 1"));
+        visit_("serving.data_parallel", data, serving.data_parallel);
+        visit_("serving.context_parallel", context, serving.context_parallel);
+        visit_("serving.overlap", overlap, serving.overlap);
+        visit_("serving.stack", stack, serving.stack);
         visit_("serving.batch", batch, serving.batch);
         visit_("serving.prefill", prefill, serving.prefill);
         visit_("serving.chunk_tokens", chunk, serving.chunk_tokens);

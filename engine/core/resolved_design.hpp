@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/fault_profile.hpp"
+#include "core/kernels/kernel_device.hpp"
 #include "core/number_format.hpp"
 #include "core/sourced.hpp"
 #include "core/transformer.hpp"
@@ -175,6 +176,7 @@ struct ResolvedNet {
 
 struct ResolvedDevice {
     Scalar clock, vdd, power_limit, price, rental;
+    Scalar max_clock;  ///< of the priced device, at the calibration clock's scale
     double calibration_clock = 0.0;
     double calibration_vdd = 0.0;  ///< [V]; 0: nominal at the calibration node
     double calibration_power_limit = 0.0;
@@ -183,13 +185,12 @@ struct ResolvedDevice {
     Scalar sram_energy, wire_energy;
     Scalar fabric_vdd;
     std::uint32_t fabric_node = 0;
-    Scalar launch_latency, gemm_efficiency, attention_efficiency, memory_efficiency,
-        link_efficiency, collective_latency, host_overhead_per_step;
-    /// Of families that measured them apart; the plain constants above stand in.
-    Scalar gemm_efficiency_fp8, gemm_efficiency_fp4, gemm_efficiency_int8, moe_efficiency,
-        moe_memory_efficiency, attention_memory_efficiency, attention_latency, mla_efficiency,
-        mla_memory_efficiency, collective_launch, one_shot_latency, gemm_efficiency_fp8_alone,
-        quantisation_latency;
+    UnitKind unit_kind = UnitKind::kTensorCore;
+    KernelConstants kernels;  ///< of the family under the stack
+    /// Measured over predicted time of each section of kernels; 1 but for draws.
+    std::array<Scalar, kKernelSectionCount> time_factor;
+    Scalar achieved_compute, achieved_memory, achieved_link;  ///< of the data sheet's rates
+    Scalar host_overhead_per_step;
     Scalar vendor_gross_margin;
     friend bool operator==(const ResolvedDevice&, const ResolvedDevice&) = default;
 };
@@ -219,6 +220,9 @@ struct ResolvedWorkload {
     NumberFormat weights = NumberFormat::kBf16;
     NumberFormat activations = NumberFormat::kBf16;
     NumberFormat kv = NumberFormat::kBf16;
+    NumberFormat attention = NumberFormat::kBf16;  ///< weights around attention
+    NumberFormat experts = NumberFormat::kBf16;    ///< weights of routed experts
+    NumberFormat head = NumberFormat::kBf16;       ///< embedding and classifier
     Scalar input_tokens, output_tokens;
     friend bool operator==(const ResolvedWorkload&, const ResolvedWorkload&) = default;
 };
@@ -226,7 +230,10 @@ struct ResolvedWorkload {
 struct ResolvedServing {
     const BatchingModel* batching = nullptr;
     bool search = true;
-    Scalar tensor_parallel, pipeline_parallel, expert_parallel, batch;
+    Scalar tensor_parallel, pipeline_parallel, expert_parallel, data_parallel, context_parallel,
+        batch;
+    Scalar overlap;     ///< share of communication beside computation
+    std::string stack;  ///< "" where the design and its family name none
     bool chunked = false;  ///< prompts are prefilled in chunks beside decoding
     Scalar chunk_tokens, prefill_instances, decode_instances, prefix_cache_hit, draft_tokens,
         draft_acceptance, draft_cost, memory_share;

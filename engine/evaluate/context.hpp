@@ -5,6 +5,7 @@
 
 #include "core/transformer.hpp"
 #include "evaluate/geometry_cache.hpp"
+#include "evaluate/operator_cache.hpp"
 #include "evaluate/stages.hpp"
 
 namespace wafercast {
@@ -12,7 +13,7 @@ namespace wafercast {
 struct ModelSet;
 
 /// What evaluations share besides the design. One context per thread: its caches are not locked.
-/// Copying a context copies its caches' contents; results never depend on them.
+/// A copy of a context may start with empty caches; results never depend on them.
 struct Context {
     const ModelSet* models = nullptr;
     WorkloadStatistics statistics;   ///< assumed, or measured by a functional run
@@ -24,7 +25,8 @@ struct Context {
         bool admission = true;             ///< a request waits for a slot before its prefill
         bool prefill_interference = true;  ///< prefills of others delay decode steps
     } switches;
-    mutable GeometryCache geometry;  ///< whole dies per wafer by outline
+    mutable GeometryCache geometry;   ///< whole dies per wafer by outline
+    mutable OperatorCache operators;  ///< times of kernels by shape and device
 };
 
 }  // namespace wafercast

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/kernels/read_kernel_constants.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evaluate/scalar_table.hpp"
+#include "math/math.hpp"
 
 namespace wafercast {
 
@@ -546,6 +548,8 @@ private:
                                    [](Scalar rate) { return rate.is_set(); });
             });
         if (computes || design_.workload) {
+            device.max_clock = table_.maybe(
+                table_.catalog().find("accelerators", spec.price.catalog_id), "max_clock");
             device.clock = device.clock.is_set()
                                ? device.clock
                                : table_.need_setting("device.clock", spec.clock, dim::frequency);
@@ -580,29 +584,65 @@ private:
             device.wire_energy = table_.maybe(fabric, "wire_energy");
             device.fabric_vdd = table_.need(fabric, "vdd");
             device.fabric_node = node(fabric->text("process"), "device.fabric");
+            device.unit_kind = unit_kind(fabric->text("kind"));
         }
         const CatalogEntry* family =
             table_.entry("families", or_of_device(spec.family, "family"), "device.family");
-        device.launch_latency = table_.need(family, "launch_latency");
-        device.gemm_efficiency = table_.need(family, "gemm_efficiency");
-        device.attention_efficiency = table_.need(family, "attention_efficiency");
-        device.memory_efficiency = table_.need(family, "memory_efficiency");
-        device.link_efficiency = table_.need(family, "link_efficiency");
-        device.collective_latency = table_.need(family, "collective_latency");
         device.host_overhead_per_step = table_.need(family, "host_overhead_per_step");
-        device.gemm_efficiency_fp8 = table_.maybe(family, "gemm_efficiency_fp8");
-        device.gemm_efficiency_fp4 = table_.maybe(family, "gemm_efficiency_fp4");
-        device.gemm_efficiency_int8 = table_.maybe(family, "gemm_efficiency_int8");
-        device.moe_efficiency = table_.maybe(family, "moe_efficiency");
-        device.moe_memory_efficiency = table_.maybe(family, "moe_memory_efficiency");
-        device.attention_latency = table_.maybe(family, "attention_latency");
-        device.mla_efficiency = table_.maybe(family, "mla_efficiency");
-        device.gemm_efficiency_fp8_alone = table_.maybe(family, "gemm_efficiency_fp8_alone");
-        device.quantisation_latency = table_.maybe(family, "quantisation_latency");
-        device.mla_memory_efficiency = table_.maybe(family, "mla_memory_efficiency");
-        device.attention_memory_efficiency = table_.maybe(family, "attention_memory_efficiency");
-        device.collective_launch = table_.maybe(family, "collective_launch");
-        device.one_shot_latency = table_.maybe(family, "one_shot_latency");
+        if (family != nullptr && design_.workload) {
+            resolve_kernels(*family);
+        }
+    }
+
+    static UnitKind unit_kind(std::string_view fabric) {
+        constexpr std::array<std::pair<std::string_view, UnitKind>, 7> kKinds{
+            {{"tensor-core", UnitKind::kTensorCore},
+             {"systolic", UnitKind::kSystolic},
+             {"edge-npu", UnitKind::kSystolic},
+             {"analog-imc", UnitKind::kInMemory},
+             {"digital-imc", UnitKind::kInMemory},
+             {"photonic", UnitKind::kInMemory},
+             {"rom-weights", UnitKind::kRomWeights}}};
+        const auto found = std::find_if(kKinds.begin(), kKinds.end(),
+                                        [&](const auto& kind) { return kind.first == fabric; });
+        return found == kKinds.end() ? UnitKind::kVector : found->second;
+    }
+
+    /// Geometric mean over what limits a kernel.
+    static double typical(const std::array<double, 3>& factors) {
+        double sum = 0.0;
+        for (const double factor : factors) {
+            sum += math::log(factor);
+        }
+        return math::exp(sum / 3.0);
+    }
+
+    void resolve_kernels(const CatalogEntry& family) {
+        const Catalog& catalog = table_.catalog();
+        ResolvedDevice& device = out_.device;
+        std::string& stack = out_.serving.stack;
+        stack = design_.serving.stack;
+        if (stack.empty()) {
+            stack = family_text(catalog, family.id, "default_stack");
+        }
+        auto constants = read_kernel_constants(catalog, family.id, stack);
+        if (!constants) {
+            for (const Failure& failure : constants.error()) {
+                table_.fail(failure.code, failure.message);
+            }
+            return;
+        }
+        device.kernels = *constants;
+        device.achieved_compute = table_.maybe(&family, "achieved.compute");
+        device.achieved_memory = table_.maybe(&family, "achieved.memory");
+        device.achieved_link = table_.maybe(&family, "achieved.link");
+        for (std::size_t i = 0; i < kKernelSectionCount; ++i) {
+            const KernelSpread& spread = device.kernels.spread(static_cast<KernelSection>(i));
+            device.time_factor[i] = table_.model_error(
+                &family, std::string{kKernelSectionNames[i]} + ".time_error",
+                typical({spread.launch_low, spread.memory_low, spread.compute_low}),
+                typical({spread.launch_high, spread.memory_high, spread.compute_high}));
+        }
     }
 
     void resolve_system() {
@@ -716,6 +756,12 @@ private:
         workload.weights = format("workload.precision.weights", spec.weight_format);
         workload.activations = format("workload.precision.activations", spec.activation_format);
         workload.kv = format("workload.precision.kv", spec.kv_format);
+        const auto of_class = [&](std::string_view path, const std::string& text) {
+            return text.empty() ? workload.weights : format(path, text);
+        };
+        workload.attention = of_class("workload.precision.attention", spec.attention_format);
+        workload.experts = of_class("workload.precision.experts", spec.expert_format);
+        workload.head = of_class("workload.precision.head", spec.head_format);
         workload.input_tokens =
             table_.need_setting("workload.input_tokens", spec.input_tokens, dim::none);
         workload.output_tokens =
@@ -732,6 +778,11 @@ private:
             table_.setting("serving.pipeline_parallel", spec.pipeline_parallel, dim::none);
         serving.expert_parallel =
             table_.setting("serving.expert_parallel", spec.expert_parallel, dim::none);
+        serving.data_parallel =
+            table_.setting("serving.data_parallel", spec.data_parallel, dim::none);
+        serving.context_parallel =
+            table_.setting("serving.context_parallel", spec.context_parallel, dim::none);
+        serving.overlap = table_.setting("serving.overlap", spec.overlap, dim::none);
         serving.batch = table_.setting("serving.batch", spec.batch, dim::none);
         serving.chunked = lower(spec.prefill) == "chunked";
         const auto share = [&](const char* path, const Setting& setting) {

@@ -166,6 +166,33 @@ Scalar ScalarTable::constant(std::string_view path, double value) {
                  .high = value});
 }
 
+Scalar ScalarTable::model_error(const CatalogEntry* entry, std::string_view field, double low,
+                                double high) {
+    if (entry == nullptr) {
+        return {};
+    }
+    std::string path = entry->kind + "." + entry->id + ".";
+    path += field;
+    if (const auto found = by_path_.find(path); found != by_path_.end()) {
+        return found->second;
+    }
+    const Scalar scalar = push({.path = path,
+                                .dimension = {},
+                                .value = 1.0,
+                                .low = std::min(low, 1.0),
+                                .high = std::max(high, 1.0),
+                                .text = "1",
+                                .source = "wafercast-residuals",
+                                .as_of = {},
+                                .confidence = Confidence::kMedium,
+                                .range_by_rule = false,
+                                .from_catalog = true,
+                                .distribution = {},
+                                .lower = 0.0});
+    by_path_.emplace(std::move(path), scalar);
+    return scalar;
+}
+
 void ScalarTable::fail(std::string code, std::string message) {
     Failure failure{.code = std::move(code), .message = std::move(message)};
     if (std::find(failures_.begin(), failures_.end(), failure) == failures_.end()) {

@@ -36,6 +36,10 @@ public:
     /// A number that is neither the design's nor the catalog's (a count of one).
     Scalar constant(std::string_view path, double value);
 
+    /// A factor of one that says how far a model of `entry` is off: measured over predicted,
+    /// P10 `low` and P90 `high`. One path is one draw.
+    Scalar model_error(const CatalogEntry* entry, std::string_view field, double low, double high);
+
     /// Put before the paths of the design's own numbers from here on.
     void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
 

@@ -115,7 +115,6 @@ struct MemoryTier {
     enum class Kind { kSram, kRom, kStack } kind = Kind::kStack;
     double capacity = 0.0;                 ///< [byte] sold
     double bandwidth = 0.0;                ///< [byte/s] peak
-    double efficiency = 1.0;               ///< achievable share
     double energy_per_byte = 0.0;          ///< [J/byte]
     double transit_energy_per_byte = 0.0;  ///< [J/byte] between dies, mean over all traffic
     double latency = 0.0;
@@ -125,14 +124,20 @@ struct MemoryTier {
 inline constexpr int kMaxTiers = 4;
 
 struct DeviceRating {
-    double clock = 0.0;  ///< [Hz]
+    double clock = 0.0;      ///< [Hz]
+    double max_clock = 0.0;  ///< [Hz] that short kernels run at
+    double switching =
+        1.0;  ///< energy of an operation over that where the fabric was characterised
     std::array<double, kNumberFormatCount> peak =
         {};  ///< [op/s] dense at clock, 0: no such datapath
     std::array<double, kNumberFormatCount> energy_per_op =
         {};                                        ///< [J/op] at the device's node and voltage
     std::array<MemoryTier, kMaxTiers> tiers = {};  ///< nearest first
     int tier_count = 0;
-    double on_chip_bytes = 0.0;       ///< SRAM that caches stacks, all kinds
+    double on_chip_bytes = 0.0;  ///< SRAM that caches stacks, all kinds
+    double cache_bytes = 0.0;    ///< of it, shared by all units of a die
+    double unit_bytes = 0.0;     ///< SRAM of one compute unit, mean
+    double compute_dies = 0.0;
     double memory_bytes = 0.0;        ///< headline capacity: stacks, else on-die
     double memory_bytes_per_s = 0.0;  ///< headline bandwidth
     double link_bytes_per_s = 0.0;    ///< scale-up, per direction, per device
@@ -146,10 +151,15 @@ struct DeviceRating {
     friend bool operator==(const DeviceRating&, const DeviceRating&) = default;
 };
 
+/// Devices of an instance. Each of `pipeline` stages has `tensor` of them: `data` groups attend to
+/// different sequences, heads are split inside a group, `context` devices of a group share the
+/// tokens of a KV cache in decode; `expert` groups share the routed experts.
 struct Mapping {
     int tensor = 1;
     int pipeline = 1;
     int expert = 1;
+    int data = 1;
+    int context = 1;
     [[nodiscard]] int devices() const {
         return tensor * pipeline;
     }  ///< experts spread over tensor ranks
@@ -186,7 +196,8 @@ struct Serving {
     double tokens_per_second = 0.0;  ///< output tokens, instance at full load
     double input_tokens_per_second = 0.0;
     double prefill_time_share = 0.0;  ///< of device time spent on prefill
-    double clock_factor = 1.0;        ///< throttled clock / clock
+    double clock_factor = 1.0;        ///< throttled clock / clock, mean
+    double throttle = 1.0;            ///< of it, what the whole pass is held to
     double device_power = 0.0;        ///< average of one accelerator at full load [W]
     double mfu = 0.0, mbu = 0.0;
     double weight_bytes = 0.0;           ///< per device

@@ -36,6 +36,7 @@ double operation_energy(const KernelDevice& device, const GemmShape& shape) {
     double energy = device.joules_per_op[index(format)];
     if (!(energy > 0.0)) {
         energy = bits <= 8.0 ? c.narrow_energy * bits / 8.0 : c.energy * bits / 16.0;
+        energy *= device.switching;
     }
     return energy * (shape.constant_weights ? c.constant_data : 1.0) *
            (shape.sparse_weights ? 0.5 : 1.0);

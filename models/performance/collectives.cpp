@@ -5,101 +5,66 @@
 namespace wafercast {
 namespace {
 
-bool is_direct(const NetworkLevel& level) {
-    return level.topology == LinkTopology::kSwitched ||
-           level.topology == LinkTopology::kFullyConnected;
-}
-
-double over(double bytes, double bytes_per_s) { return bytes > 0.0 ? bytes / bytes_per_s : 0.0; }
-
-CollectiveCost priced(const NetworkLevel& level, double latency, double bytes) {
-    const double transfer = over(bytes, level.bytes_per_s);
-    return {.seconds = latency + transfer,
-            .transfer_seconds = transfer,
-            .bytes = bytes,
-            .joules = bytes * level.joules_per_byte};
-}
-
-CollectiveCost faster(const CollectiveCost& a, const CollectiveCost& b) {
-    return b.seconds < a.seconds ? b : a;
-}
-
-CollectiveCost reduce_on(const NetworkLevel& level, double n, double payload) {
-    if (n <= 1.0) {
-        return {};
+ScaleUp scale_up_of(LinkTopology topology) {
+    switch (topology) {
+        case LinkTopology::kSwitched:
+            return ScaleUp::kSwitched;
+        case LinkTopology::kFullyConnected:
+            return ScaleUp::kFullyConnected;
+        case LinkTopology::kRing:
+        case LinkTopology::kTorus:
+        case LinkTopology::kMesh:
+            break;
     }
-    const double step = level.step_seconds;
-    const double volume = 2.0 * (n - 1.0) / n * payload;
-    CollectiveCost best = priced(level, level.launch_seconds + 2.0 * (n - 1.0) * step, volume);
-    if (is_direct(level)) {
-        best = faster(best, priced(level, level.launch_seconds + 2.0 * step, volume));
-        best = faster(best, priced(level, level.one_shot_seconds, (n - 1.0) * payload));
-        if (level.in_network_reduction) {
-            best = faster(best, priced(level, level.launch_seconds + 2.0 * step, payload));
-        }
-    }
-    return best;
-}
-
-CollectiveCost sum(const CollectiveCost& a, const CollectiveCost& b) {
-    return {.seconds = a.seconds + b.seconds,
-            .transfer_seconds = a.transfer_seconds + b.transfer_seconds,
-            .bytes = a.bytes + b.bytes,
-            .joules = a.joules + b.joules};
-}
-
-double exchange_latency(const NetworkLevel& level, double n) {
-    return level.launch_seconds + (is_direct(level) ? 1.0 : n - 1.0) * level.step_seconds;
+    return ScaleUp::kRing;
 }
 
 NetworkLevel level_of(const ResolvedDesign& d, const ResolvedLink& link, double bandwidth) {
-    const auto& device = d->device;
-    // A measured step of the software holds the hop of the link it was measured on.
-    const double step = std::max(d.get(link.latency, 0.0), d.get(device.collective_latency, 0.0));
-    const double launch = d.get(device.collective_launch, d.get(device.launch_latency, 0.0));
-    const double one_shot = std::max(d.get(device.one_shot_latency, launch + step), step);
-    return {.bytes_per_s = bandwidth * d.get(device.link_efficiency, 1.0),
-            .launch_seconds = launch,
-            .step_seconds = step,
-            .one_shot_seconds = one_shot,
+    return {.bytes_per_s = bandwidth,
             .joules_per_byte = d.get(link.energy, 0.0),
-            .topology = link.topology,
+            .hop_seconds = d.get(link.latency, 0.0),
+            .topology = scale_up_of(link.topology),
             .in_network_reduction = link.in_network_reduction};
 }
 
+double kept_share(double ranks) { return ranks > 1.0 ? (ranks - 1.0) / ranks : 0.0; }
+
 }  // namespace
 
-CollectiveCost all_reduce(const Network& network, double ranks, double payload) {
-    if (ranks <= network.per_server) {
-        return reduce_on(network.inside, ranks, payload);
-    }
-    const double servers = ranks / network.per_server;
-    const CollectiveCost inside = reduce_on(network.inside, network.per_server, payload);
-    return sum(inside, reduce_on(network.outside, servers, payload / network.per_server));
-}
-
-CollectiveCost all_to_all(const Network& network, double ranks, double payload) {
-    if (ranks <= 1.0) {
-        return {};
-    }
+WireTraffic wire_traffic(const Network& network, const CollectiveShape& shape) {
+    const double ranks = shape.ranks;
     const double near = std::min(ranks, network.per_server);
-    const CollectiveCost inside = priced(network.inside, exchange_latency(network.inside, near),
-                                         (near - 1.0) / ranks * payload);
-    if (ranks <= network.per_server) {
-        return inside;
+    const double servers = ranks / near;
+    WireTraffic traffic;
+    switch (shape.kind) {
+        case CollectiveKind::kAllReduce:
+            if (ranks > 1.0 && ranks <= near && network.inside.in_network_reduction) {
+                traffic.inside = shape.bytes;
+                break;
+            }
+            traffic.inside = 2.0 * kept_share(near) * shape.bytes;
+            traffic.outside = 2.0 * kept_share(servers) * shape.bytes / near;
+            break;
+        case CollectiveKind::kAllGather:
+        case CollectiveKind::kReduceScatter:
+            traffic.inside = kept_share(near) * shape.bytes;
+            traffic.outside = kept_share(servers) * shape.bytes / near;
+            break;
+        case CollectiveKind::kAllToAll:
+            traffic.inside = (near - 1.0) / ranks * shape.bytes;
+            traffic.outside = (ranks - near) / ranks * shape.bytes;
+            break;
+        case CollectiveKind::kPointToPoint:
+            (shape.across ? traffic.outside : traffic.inside) = shape.bytes;
+            break;
     }
-    const CollectiveCost outside =
-        priced(network.outside, exchange_latency(network.outside, ranks / near),
-               (ranks - near) / ranks * payload);
-    CollectiveCost both = sum(inside, outside);
-    both.seconds = std::max(inside.seconds, outside.seconds);
-    both.transfer_seconds = std::max(inside.transfer_seconds, outside.transfer_seconds);
-    return both;
+    traffic.joules = traffic.inside * network.inside.joules_per_byte +
+                     traffic.outside * network.outside.joules_per_byte;
+    return traffic;
 }
 
-CollectiveCost point_to_point(const Network& network, double payload, bool across) {
-    const NetworkLevel& level = across ? network.outside : network.inside;
-    return priced(level, level.step_seconds, payload);
+CollectiveShape message_shape(double bytes, bool across) {
+    return {.kind = CollectiveKind::kPointToPoint, .bytes = bytes, .across = across};
 }
 
 Network network_of(const ResolvedDesign& d, const DeviceRating& device) {

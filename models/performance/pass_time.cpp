@@ -1,155 +1,151 @@
 #include "performance/pass_time.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace wafercast {
 namespace {
 
-unsigned at(int i) { return static_cast<unsigned>(i); }
-
-bool is_gemm(const Operator& op) {
-    return op.kind == OperatorKind::kGemm || op.kind == OperatorKind::kExperts;
-}
-
-/// std::ceil of a number in [0, 2^62), without a call.
-double whole_above(double x) {
-    const auto whole = static_cast<double>(static_cast<long long>(x));
-    return whole < x ? whole + 1.0 : whole;
-}
-
-/// gemm_utilisation with the columns worked out before.
-double utilisation(const DeviceModel& model, const MatrixShape& op, const PassShapes::Columns& c) {
-    const double units = std::max(model.rating->compute_units, 1.0);
-    const double rows = whole_above(op.m / model.tile);
-    const double tile_m = whole_above(op.m / (rows * model.row_quantum)) * model.row_quantum;
-    double best = 0.0;
-    for (int i = 0; i < 2; ++i) {
-        double tasks = rows * c.tiles[i] * op.groups;
-        if (tasks < units) {
-            tasks *= std::clamp(whole_above(units / tasks), 1.0, c.splits);
+/// Adds up operators; what they take in all is known when the last one is in.
+class Sum {
+public:
+    void add(const Operator& op, const OperatorCost& cost) {
+        sum_.flops += cost.flops;
+        sum_.clocked += cost.clocked;
+        sum_.bytes += cost.bytes;
+        sum_.compute_joules += cost.compute_joules;
+        sum_.on_chip_joules += cost.on_chip_joules;
+        sum_.memory_joules += cost.memory_joules;
+        sum_.network_joules += cost.network_joules;
+        sum_.latency += cost.latency;
+        sum_.network += cost.network;
+        const double work = cost.seconds - cost.latency - cost.network;
+        (cost.compute > cost.memory ? sum_.compute : sum_.memory) += work;
+        if (!op.in_layer) {
+            (op.kind == OperatorKind::kGather ? sum_.first : sum_.last) += cost.seconds;
+        } else if (op.kind == OperatorKind::kCollective) {
+            communication_ += cost.seconds;
+            on_wires_ += cost.network;
+        } else {
+            computation_ += cost.seconds;
         }
-        const double fill = tasks / (whole_above(tasks / units) * units);
-        best = std::max(best, c.filled[i] * fill);
     }
-    return op.m / (rows * tile_m) * best;
-}
 
-/// Adds an operator's seconds and what they are spent on.
-void add_seconds(PassTime& sum, const Operator& op, double latency, double narrowing,
-                 double compute, double memory) {
-    const double seconds = op.count * (latency + narrowing + std::max(compute, memory));
-    sum.latency += op.count * latency;
-    const double work = seconds - op.count * latency - op.count * narrowing;
-    sum.memory += op.count * narrowing;
-    (op.count * compute > op.count * memory ? sum.compute : sum.memory) += work;
-    (op.in_layer ? sum.layers : op.kind == OperatorKind::kGather ? sum.first : sum.last) += seconds;
-}
+    PassTime finish(double overlap) {
+        sum_.communication = communication_;
+        sum_.hidden = overlap * std::min(communication_, computation_);
+        sum_.layers = computation_ + communication_ - sum_.hidden;
+        if (sum_.hidden > 0.0) {
+            const double share = sum_.hidden / communication_;
+            sum_.network -= share * on_wires_;
+            sum_.latency -= share * (communication_ - on_wires_);
+        }
+        return sum_;
+    }
 
-/// As time_operator's sums add up.
-void add(PassTime& sum, const Operator& op, const OperatorCost& cost) {
-    sum.flops += cost.flops;
-    sum.bytes += cost.bytes;
-    sum.compute_joules += cost.compute_joules;
-    sum.on_chip_joules += cost.on_chip_joules;
-    sum.memory_joules += cost.memory_joules;
-    sum.network_joules += cost.network_joules;
-    sum.latency += cost.latency;
-    sum.network += cost.network;
-    const double work = cost.seconds - cost.latency - cost.narrowing - cost.network;
-    sum.memory += cost.narrowing;
-    (cost.compute > cost.memory ? sum.compute : sum.memory) += work;
-    (op.in_layer                        ? sum.layers
-     : op.kind == OperatorKind::kGather ? sum.first
-                                        : sum.last) += cost.seconds;
-}
+private:
+    PassTime sum_;
+    double communication_ = 0.0;  ///< of the layers
+    double on_wires_ = 0.0;       ///< of it
+    double computation_ = 0.0;
+};
 
-/// One off-die level holds weights and KV, and activations stay in a cache: every GPU.
-bool is_plain_hierarchy(const DeviceModel& model) {
-    return model.rating->tier_count == 1 && model.sram_tier < 0 && model.stack_tier == 0;
+/// Fields of a shape as a cache's key has them. A field that is added to a shape must be added
+/// here.
+class KeyWriter {
+public:
+    explicit KeyWriter(OperatorCache::Key& key) : key_{key} {}
+
+    void operator()(const PointwiseShape& s) {
+        static_assert(sizeof(PointwiseShape) == 48);
+        put(s.rows, s.width, s.bytes_in, s.bytes_out, code(s.kind) + 64.0 * code(s.cold));
+    }
+    void operator()(const GemmShape& s) {
+        static_assert(sizeof(GemmShape) == 72);
+        put(s.m, s.n, s.k, s.weight_bits, s.batches, s.weight_copies, formats(s.weights, s.inputs),
+            flags(s.weights_cold, s.narrowed_before, s.constant_weights, s.sparse_weights));
+    }
+    void operator()(const AttentionShape& s) {
+        static_assert(sizeof(AttentionShape) == 80);
+        put(s.sequences, s.queries, s.past, s.heads, s.kv_heads, s.head_dim, s.value_dim, s.window,
+            formats(s.inputs, s.kv) + 4096.0 * code(s.causal) + 8192.0 * code(s.cold));
+    }
+    void operator()(const LatentAttentionShape& s) {
+        static_assert(sizeof(LatentAttentionShape) == 80);
+        put(s.sequences, s.queries, s.past, s.heads, s.rank, s.rope_dim, s.nope_dim, s.value_dim,
+            formats(s.inputs, s.kv) + 4096.0 * code(s.cold));
+    }
+    void operator()(const ExpertsShape& s) {
+        static_assert(sizeof(ExpertsShape) == 112);
+        put(s.tokens, s.hidden, s.inner, s.experts, s.top_k, s.tensor, s.expert, s.weight_bits,
+            s.routing.power, s.load, formats(s.weights, s.inputs),
+            flags(s.gated, s.weights_cold, s.exchanged, s.fused, s.coarse_blocks,
+                  s.routing.balanced, s.routing.in_order));
+    }
+    void operator()(const CollectiveShape& s) {
+        static_assert(sizeof(CollectiveShape) == 48);
+        put(s.ranks, s.bytes, s.element_bytes,
+            code(s.kind) + 64.0 * code(s.code) + 4096.0 * code(s.across));
+    }
+
+private:
+    template <class Enum>
+    static double code(Enum value) {
+        return static_cast<double>(static_cast<int>(value));
+    }
+    static double formats(NumberFormat a, NumberFormat b) { return code(a) + 64.0 * code(b); }
+
+    template <class... Bools>
+    static double flags(Bools... bits) {
+        double sum = 0.0;
+        ((sum = 2.0 * sum + (bits ? 1.0 : 0.0)), ...);
+        return sum;
+    }
+
+    template <class... Numbers>
+    void put(Numbers... numbers) {
+        std::size_t i = kFirst;
+        ((key_[i++] = numbers), ...);
+        static_assert(kFirst + sizeof...(Numbers) <= std::tuple_size_v<OperatorCache::Key>);
+    }
+
+    static constexpr std::size_t kFirst = 2;
+    OperatorCache::Key& key_;
+};
+
+double number_of(const DeviceModel& model, const Operator& op) {
+    const KernelDevice& device = device_of(model, op);
+    return &device == &model.weights ? model.weights_number
+           : &device == &model.kv    ? model.kv_number
+                                     : model.activations_number;
 }
 
 }  // namespace
 
-void PassShapes::prepare(const DeviceModel& model, const OperatorList& list) {
-    for (int i = 0; i < list.size; ++i) {
-        const Operator& op = list.operators[at(i)];
-        if (!is_gemm(op)) {
-            continue;
-        }
-        Columns& columns = columns_[at(i)];
-        const MatrixShape shape = matrix_shape(op);
-        const double tiles[2] = {model.tile, model.tile / 2.0};
-        for (int t = 0; t < 2; ++t) {
-            columns.tiles[t] = std::ceil(shape.n / tiles[t]);
-            columns.filled[t] = shape.n / (columns.tiles[t] * tiles[t]);
-        }
-        columns.splits = std::max(std::floor(shape.k / (2.0 * model.tile)), 1.0);
-    }
-    ready_ = true;
-}
-
-PassTime time_pass_plainly(const DeviceModel& model, const OperatorList& list,
-                           double clock_factor) {
-    PassTime sum;
+PassTime time_pass_plainly(const DeviceModel& model, const OperatorList& list) {
+    Sum sum;
     for (const Operator& op : list) {
-        add(sum, op, time_operator(model, op, clock_factor));
+        sum.add(op, time_operator(model, op));
     }
-    return sum;
+    return sum.finish(model.overlap);
 }
 
-PassTime time_pass(const DeviceModel& model, const OperatorList& list, double clock_factor,
-                   PassShapes& shapes) {
-    if (!is_plain_hierarchy(model)) {
-        return time_pass_plainly(model, list, clock_factor);
+PassTime time_pass(const DeviceModel& model, const OperatorList& list, OperatorCache& cache) {
+    Sum sum;
+    for (const Operator& op : list) {
+        OperatorCache::Key key{};
+        key[0] = number_of(model, op);
+        key[1] = static_cast<double>(static_cast<int>(op.kind)) +
+                 64.0 * static_cast<double>(op.shape.index());
+        std::visit(KeyWriter{key}, op.shape);
+        const KernelTime& kernel =
+            cache.get(key, [&] { return kernel_time(device_of(model, op), op); });
+        sum.add(op, cost_operator(model, op, kernel));
     }
-    if (!shapes.ready()) {
-        shapes.prepare(model, list);
-    }
-    const double dense_seconds = model.seconds_per_byte[0];
-    const double joules_per_byte = model.rating->tiers[0].energy_per_byte;
-    const double on_chip_per_byte =
-        model.on_chip_joules_per_byte + model.rating->tiers[0].transit_energy_per_byte;
-    PassTime sum;
-    for (int i = 0; i < list.size; ++i) {
-        const Operator& op = list.operators[at(i)];
-        if (op.kind == OperatorKind::kCollective ||
-            op.activation_bytes > model.rating->on_chip_bytes) {
-            add(sum, op, time_operator(model, op, clock_factor));
-            continue;
-        }
-        double compute = 0.0;
-        double launch = model.launch;
-        double weight_seconds = dense_seconds;
-        double joules_per_op = model.gemm_path.energy_per_op;
-        double inputs = 0.0;  // narrowed
-        if (is_gemm(op)) {
-            const bool grouped = op.kind == OperatorKind::kExperts;
-            const double rate = grouped ? model.grouped_rate : model.gemm_rate;
-            weight_seconds = grouped ? model.grouped_seconds_per_byte : weight_seconds;
-            const MatrixShape shape = matrix_shape(op);
-            compute = op.flops / (rate * utilisation(model, shape, shapes[i]) * clock_factor);
-            inputs = shape.groups * shape.m * shape.k;
-            launch = model.gemm_launch;
-        } else if (op.kind == OperatorKind::kPrefillAttention ||
-                   op.kind == OperatorKind::kDecodeAttention) {
-            compute = op.flops / (model.attention_rate * clock_factor);
-            launch = model.attention_launch;
-            joules_per_op = model.attention_path.energy_per_op;
-        }
-        const double memory =
-            op.weight_bytes * weight_seconds + op.kv_bytes * model.kv_seconds_per_byte;
-        const double bytes = op.weight_bytes + op.kv_bytes;
-        add_seconds(sum, op, op.launches * launch, inputs * model.narrow_seconds, compute, memory);
-        sum.flops += op.count * op.flops;
-        sum.bytes += op.count * bytes;
-        sum.compute_joules += op.count * op.flops * joules_per_op;
-        sum.on_chip_joules += op.count * (inputs * model.narrow_joules +
-                                          op.activation_bytes * model.on_chip_joules_per_byte +
-                                          bytes * on_chip_per_byte);
-        sum.memory_joules += op.count * (bytes * joules_per_byte);
-    }
-    return sum;
+    return sum.finish(model.overlap);
+}
+
+double exposed_share(const PassTime& pass) {
+    return pass.communication > 0.0 ? 1.0 - pass.hidden / pass.communication : 1.0;
 }
 
 }  // namespace wafercast

@@ -1,51 +1,36 @@
 #pragma once
 
-#include <array>
-
+#include "evaluate/operator_cache.hpp"
 #include "performance/operator_time.hpp"
 
 namespace wafercast {
 
 /// Sums over the operators of a pass: time_operator's figures without a record for each.
 struct PassTime {
-    double first = 0.0;   ///< before the layers [s]
-    double layers = 0.0;  ///< [s]
-    double last = 0.0;    ///< behind them [s]
+    double first = 0.0;          ///< before the layers [s]
+    double layers = 0.0;         ///< [s], less what overlap hides
+    double last = 0.0;           ///< behind them [s]
+    double communication = 0.0;  ///< collectives in layers [s]
+    double hidden = 0.0;         ///< of it, beside computation [s]
+    double clocked = 0.0;        ///< sum of operators' times x share of the clock they run at
     double flops = 0.0;
     double bytes = 0.0;
     double compute_joules = 0.0, on_chip_joules = 0.0, memory_joules = 0.0, network_joules = 0.0;
     double latency = 0.0, compute = 0.0, memory = 0.0,
            network = 0.0;  ///< time that each limit sets
+    friend bool operator==(const PassTime&, const PassTime&) = default;
 };
 
-/// What the shapes of a pass fix whatever its number of rows: filled by the first pass, used by all
-/// later ones of the same phase, model and device.
-class PassShapes {
-public:
-    /// A GEMM's columns in whole and in half tiles.
-    struct Columns {
-        double tiles[2];
-        double filled[2];  ///< share of the tiles' columns in use
-        double splits;     ///< pieces K may be cut into, >= 1
-    };
+/// time_operator, summed. Of the time of collectives, at most that of all else, the stated share
+/// runs beside computation and is hidden:
+///
+///     layers = all operators - overlap x min(collectives, others)
+PassTime time_pass_plainly(const DeviceModel& model, const OperatorList& list);
 
-    [[nodiscard]] bool ready() const { return ready_; }
-    void prepare(const DeviceModel& model, const OperatorList& list);
-    [[nodiscard]] const Columns& operator[](int i) const {
-        return columns_[static_cast<unsigned>(i)];
-    }
+/// The same with the kernels' times remembered in `cache`: equal to the last bit.
+PassTime time_pass(const DeviceModel& model, const OperatorList& list, OperatorCache& cache);
 
-private:
-    bool ready_ = false;
-    std::array<Columns, kMaxOperators> columns_;  // read where prepare() wrote
-};
-
-/// The fast path of the batch search: equal to time_pass_plainly to 1e-12, tested on random
-/// designs.
-PassTime time_pass(const DeviceModel& model, const OperatorList& list, double clock_factor,
-                   PassShapes& shapes);
-
-/// time_operator, summed.
-PassTime time_pass_plainly(const DeviceModel& model, const OperatorList& list, double clock_factor);
+/// Share of the collectives' time in the layers of a pass that is not hidden, [0, 1].
+double exposed_share(const PassTime& pass);
 
 }  // namespace wafercast

@@ -51,10 +51,15 @@ Formats fabric_energies(const ResolvedDesign& d) {
 void rate_compute(const ResolvedDesign& d, const Formats& fabric, DeviceRating& rating) {
     const double speed = clock_ratio(d);
     Formats weighted{};
+    std::vector<bool> counted(d->dies.size(), false);
     for (const ResolvedBlock& block : d->blocks) {
         const double units = sold_count(d, block) * dies_in_package(d, block);
         if (block.role == BlockRole::kCompute) {
             rating.compute_units += units;
+            if (units > 0.0 && !counted[block.die]) {
+                counted[block.die] = true;
+                rating.compute_dies += dies_in_package(d, block);
+            }
         }
         const double scale = switching_scale(d, d->dies[block.die].node);
         for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
@@ -63,9 +68,13 @@ void rate_compute(const ResolvedDesign& d, const Formats& fabric, DeviceRating& 
             weighted[f] += rate * scale;
         }
     }
+    double fastest = 0.0;
     for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
         if (rating.peak[f] > 0.0) {
             rating.energy_per_op[f] = fabric[f] * weighted[f] / rating.peak[f];
+            rating.switching =
+                rating.peak[f] > fastest ? weighted[f] / rating.peak[f] : rating.switching;
+            fastest = std::max(fastest, rating.peak[f]);
         }
     }
 }
@@ -77,9 +86,8 @@ double half_side(const Layout& layout, std::uint32_t die) {
 
 void rate_on_die_memory(const ResolvedDesign& d, const Layout& layout, DeviceRating& rating) {
     const double speed = clock_ratio(d);
-    const double efficiency = d.get(d->device.memory_efficiency, 1.0);
-    MemoryTier rom{.kind = MemoryTier::Kind::kRom, .efficiency = efficiency, .writable = false};
-    MemoryTier sram{.kind = MemoryTier::Kind::kSram, .efficiency = efficiency};
+    MemoryTier rom{.kind = MemoryTier::Kind::kRom, .writable = false};
+    MemoryTier sram{.kind = MemoryTier::Kind::kSram};
     double sram_joules = 0.0;
     for (const ResolvedBlock& block : d->blocks) {
         const double dies = dies_in_package(d, block);
@@ -97,6 +105,10 @@ void rate_on_die_memory(const ResolvedDesign& d, const Layout& layout, DeviceRat
         const bool shared = block.role == BlockRole::kSram;
         if (shared) {
             rating.on_chip_bytes += capacity;
+            rating.cache_bytes += capacity;
+        }
+        if (block.role == BlockRole::kCompute) {
+            rating.unit_bytes += private_bytes;
         }
         const std::uint32_t node = d->dies[block.die].node;
         if (shared && bandwidth > 0.0) {
@@ -137,7 +149,6 @@ void rate_stacks(const ResolvedDesign& d, DeviceRating& rating) {
             .kind = MemoryTier::Kind::kStack,
             .capacity = count * d.get(memory.capacity, 0.0),
             .bandwidth = count * d.get(memory.pin_rate, 0.0) * d.get(memory.bus_width, 0.0),
-            .efficiency = d.get(d->device.memory_efficiency, d.get(memory.efficiency, 1.0)),
             .energy_per_byte = d.get(memory.energy, 0.0),
             .latency = d.get(memory.latency, 0.0)};
         rating.tiers[static_cast<unsigned>(rating.tier_count++)] = tier;
@@ -499,9 +510,12 @@ double sold_capacity(const ResolvedDesign& d, const ResolvedBlock& block) {
 DeviceRating rate_device(const ResolvedDesign& d, const Layout& layout, const Context&) {
     DeviceRating rating;
     rating.clock = d.get(d->device.clock, d->device.calibration_clock);
+    rating.max_clock =
+        std::max(rating.clock, d.get(d->device.max_clock, rating.clock) * clock_ratio(d));
     const Formats fabric = fabric_energies(d);
     rate_compute(d, fabric, rating);
     rate_on_die_memory(d, layout, rating);
+    rating.unit_bytes /= std::max(rating.compute_units, 1.0);
     rate_stacks(d, rating);
     limit_by_links(d, rating);
     rating.link_bytes_per_s = rate_links(d);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "performance/datapath.hpp"
+
 namespace wafercast {
 namespace {
 
@@ -19,7 +21,8 @@ unsigned at(int i) { return static_cast<unsigned>(i); }
 Sharding sharding_of(const Mapping& m) {
     return {.tensor = static_cast<double>(m.tensor),
             .expert = static_cast<double>(m.expert),
-            .data = static_cast<double>(m.expert)};
+            .data = static_cast<double>(m.data),
+            .context = static_cast<double>(m.context)};
 }
 
 /// Largest tensors of a layer that live at the same time on one device [element per token].
@@ -33,24 +36,26 @@ double live_elements(const TransformerSpec& s, double group) {
 
 /// What one device holds besides weights.
 struct Footprint {
-    double activations = 0.0;   ///< [byte]
-    double kv_per_token = 0.0;  ///< [byte] for a sequence of its attention group
+    double activations = 0.0;  ///< [byte]
+    double sequence = 0.0;     ///< [byte] of one of its attention group's, at the length asked
 };
 
-Footprint footprint_of(const ResolvedDesign& d, const Mapping& mapping) {
+Footprint footprint_of(const ResolvedDesign& d, const Mapping& mapping, double length) {
     const ResolvedWorkload& workload = d->workload;
     const TransformerSpec& spec = workload.model;
-    const double group = sharding_of(mapping).group();
+    const Sharding sharding = sharding_of(mapping);
     const double tokens = std::min(d[workload.input_tokens], kPrefillTokens);
     const double in_stage = split_stages(workload, mapping).layers;
-    return {.activations =
-                tokens * live_elements(spec, group) * bytes_per_element(workload.activations),
-            .kv_per_token =
-                in_stage * kv_elements_per_layer(spec, group) * bytes_per_element(workload.kv)};
+    return {.activations = tokens * live_elements(spec, sharding.group()) *
+                           bytes_per_element(workload.activations),
+            .sequence = in_stage / spec.layers *
+                        sequence_bytes(spec, tensor_formats(workload), sharding, length)};
 }
 
 PassCost cost_of(const PassTime& time) {
     PassCost cost;
+    cost.clock_share =
+        std::min(time.clocked / (time.first + time.layers + time.last + time.hidden), 1.0);
     cost.flops = time.flops;
     cost.bytes = time.bytes;
     cost.compute_joules = time.compute_joules;
@@ -81,16 +86,28 @@ double usable_bytes(const ResolvedDesign& d, const MemoryTier& tier) {
 }
 
 TensorFormats tensor_formats(const ResolvedWorkload& workload) {
-    const WeightFormats weights{.weights = workload.weights,
-                                .inputs = common_format(workload.weights, workload.activations)};
-    return {.attention = weights,
-            .mlp = weights,
-            .experts = weights,
-            .head = weights,
+    const auto of = [&](NumberFormat weights) {
+        return WeightFormats{.weights = weights,
+                             .inputs = common_format(weights, workload.activations)};
+    };
+    return {.attention = of(workload.attention),
+            .mlp = of(workload.weights),
+            .experts = of(workload.experts),
+            .head = of(workload.head),
             .queries = common_format(workload.kv, workload.activations),
             .kv = workload.kv,
             .activations = workload.activations,
             .sums = common_format(workload.activations, NumberFormat::kBf16)};
+}
+
+TensorFormats tensor_formats(const ResolvedWorkload& workload, const DeviceRating& device) {
+    TensorFormats formats = tensor_formats(workload);
+    for (NumberFormat* multiplied :
+         {&formats.attention.inputs, &formats.mlp.inputs, &formats.experts.inputs,
+          &formats.head.inputs, &formats.queries}) {
+        *multiplied = format_on(device, *multiplied);
+    }
+    return formats;
 }
 
 StageSplit split_stages(const ResolvedWorkload& workload, const Mapping& mapping) {
@@ -157,19 +174,19 @@ int kv_tiers(const DeviceRating& device, int weights, std::array<int, kMaxTiers>
 
 bool kv_fits(const ResolvedDesign& d, const DeviceRating& device, const Mapping& mapping,
              double weight_bytes, int weights, int kv_tier) {
-    const Footprint footprint = footprint_of(d, mapping);
     const ResolvedWorkload& workload = d->workload;
     const double longest = d[workload.input_tokens] + d[workload.output_tokens];
-    const double one = footprint.kv_per_token * kept_tokens(workload.model, longest);
+    const Footprint footprint = footprint_of(d, mapping, longest);
     const double shared = kv_tier == weights ? weight_bytes : 0.0;
-    return usable_bytes(d, device.tiers[at(kv_tier)]) >= shared + footprint.activations + one;
+    return usable_bytes(d, device.tiers[at(kv_tier)]) >=
+           shared + footprint.activations + footprint.sequence;
 }
 
 Instance::Instance(const ResolvedDesign& d, const DeviceRating& device, const Mapping& mapping,
                    const Context& context, int kv_tier)
-    : design_{d}, mapping_{mapping} {
+    : design_{d}, cache_{context.operators}, mapping_{mapping} {
     const ResolvedWorkload& workload = d->workload;
-    formats_ = tensor_formats(workload);
+    formats_ = tensor_formats(workload, device);
     devices_ = mapping.devices();
     input_ = d[workload.input_tokens];
     output_ = d[workload.output_tokens];
@@ -183,11 +200,12 @@ Instance::Instance(const ResolvedDesign& d, const DeviceRating& device, const Ma
     ends_apart_ = split.ends_apart;
     weight_bytes_ = split.weights;
     const int weights = weight_tier(device, weight_bytes_);
-    model_ = device_model(d, device, {.weights = weights, .kv = kv_tier}, sharding);
+    model_ = device_model(d, device, formats_, {.weights = weights, .kv = kv_tier}, sharding);
+    model_.weights_number = cache_.number_of(model_.weights);
+    model_.kv_number = cache_.number_of(model_.kv);
+    model_.activations_number = cache_.number_of(model_.activations);
 
-    const Footprint footprint = footprint_of(d, mapping);
-    activation_bytes_ = footprint.activations;
-    kv_bytes_per_token_ = footprint.kv_per_token;
+    activation_bytes_ = footprint_of(d, mapping, 0.0).activations;
     const double shared = kv_tier == weights ? weight_bytes_ : 0.0;
     room_ = usable_bytes(d, device.tiers[at(kv_tier)]) - shared - activation_bytes_;
     const bool weights_fit = weight_bytes_ <= usable_bytes(d, device.tiers[at(weights)]);
@@ -205,20 +223,21 @@ Instance::Instance(const ResolvedDesign& d, const DeviceRating& device, const Ma
     hops_inside_ = mapping.pipeline > 1 ? mapping.pipeline - hops_across_ : 0.0;
 }
 
+double Instance::sequence_bytes_of(double length) const {
+    const TransformerSpec& spec = design_->workload.model;
+    return stage_layers_ / spec.layers * sequence_bytes(spec, formats_, model_.sharding, length);
+}
+
 double Instance::capacity(double length) const {
-    const double kept = kept_tokens(design_->workload.model, length);
-    const double each = kv_bytes_per_token_ * kept;
-    return std::max(std::floor(room_ / each * mapping_.expert), 0.0);
+    return std::max(std::floor(room_ / sequence_bytes_of(length) * mapping_.data), 0.0);
 }
 
 double Instance::kv_bytes(double length) const {
-    const double kept = kept_tokens(design_->workload.model, length);
-    return kv_bytes_per_token_ * kept * devices_ / mapping_.expert;
+    return sequence_bytes_of(length) * devices_ / mapping_.data;
 }
 
 double Instance::bytes_needed() const {
-    const double kept = kept_tokens(design_->workload.model, input_ + output_);
-    return devices_ * (weight_bytes_ + activation_bytes_ + kv_bytes_per_token_ * kept);
+    return devices_ * (weight_bytes_ + activation_bytes_ + sequence_bytes_of(input_ + output_));
 }
 
 double Instance::bytes_there() const {
@@ -240,12 +259,16 @@ void Instance::operators(Phase phase, double sequences, OperatorList& list) cons
     list_pass(design_->workload.model, formats_, model_.sharding, shape, list);
 }
 
-PassCost Instance::traverse(Phase phase, double sequences, double clock_factor,
-                            double& slowest) const {
+PassTime Instance::timed(Phase phase, double sequences, double clock_factor) const {
     OperatorList& list = scratch_;
     operators(phase, sequences, list);
-    PassShapes& shapes = shapes_[phase == Phase::kPrefill ? 0 : 1];
-    const PassTime time = time_pass(model_, list, clock_factor, shapes);
+    return clock_factor == 1.0 ? time_pass(model_, list, cache_)
+                               : time_pass_plainly(at_clock(model_, clock_factor), list);
+}
+
+PassCost Instance::traverse(Phase phase, double sequences, double clock_factor,
+                            double& slowest) const {
+    const PassTime time = timed(phase, sequences, clock_factor);
     const double first = time.first;
     const double layers = time.layers;
     const double last = time.last;
@@ -256,21 +279,22 @@ PassCost Instance::traverse(Phase phase, double sequences, double clock_factor,
     double hops = 0.0;
     if (stages > 1.0) {
         const double tokens = phase == Phase::kPrefill ? input_ : 1.0;
-        const double payload = sequences / mapping_.expert * tokens *
-                               design_->workload.model.hidden * bytes_per_element(formats_.sums);
+        const double payload = sequences / mapping_.data * tokens * design_->workload.model.hidden *
+                               bytes_per_element(formats_.sums);
         // A level without hops may be one without a link, on which no time is finite.
         const auto over = [&](double hops_there, bool far) {
-            return hops_there > 0.0 ? point_to_point(model_.network, payload, far)
-                                    : CollectiveCost{};
+            Operator op;
+            op.kind = OperatorKind::kCollective;
+            op.count = hops_there;
+            op.shape = message_shape(payload, far);
+            return hops_there > 0.0 ? time_operator(model_, op) : OperatorCost{};
         };
-        const CollectiveCost inside = over(hops_inside_, false);
-        const CollectiveCost across = over(hops_across_, true);
-        hops = hops_inside_ * inside.seconds + hops_across_ * across.seconds;
-        const double moved =
-            hops_inside_ * inside.transfer_seconds + hops_across_ * across.transfer_seconds;
-        sum.network += moved;
-        sum.latency += hops - moved;
-        sum.network_joules += hops_inside_ * inside.joules + hops_across_ * across.joules;
+        const OperatorCost inside = over(hops_inside_, false);
+        const OperatorCost across = over(hops_across_, true);
+        hops = inside.seconds + across.seconds;
+        sum.network += inside.network + across.network;
+        sum.latency += inside.latency + across.latency;
+        sum.network_joules += inside.network_joules + across.network_joules;
     }
     if (ends_apart_) {
         slowest = std::max(layers * share, last);

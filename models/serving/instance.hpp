@@ -9,11 +9,12 @@ namespace wafercast {
 
 /// Time and energy of sequences going once through the whole model, on every stage of a mapping.
 struct PassCost {
-    double seconds = 0.0;    ///< until all sequences are through, power limit included
-    double occupancy = 0.0;  ///< time the slowest stage is busy with them
-    double unlimited = 0.0;  ///< seconds without the power limit
-    double flops = 0.0;      ///< of one column of ranks (one rank of each stage)
-    double bytes = 0.0;      ///< likewise
+    double seconds = 0.0;      ///< until all sequences are through, power limit included
+    double occupancy = 0.0;    ///< time the slowest stage is busy with them
+    double unlimited = 0.0;    ///< seconds without the power limit of the pass
+    double clock_share = 1.0;  ///< of the clock that kernels leave for theirs, mean
+    double flops = 0.0;        ///< of one column of ranks (one rank of each stage)
+    double bytes = 0.0;        ///< likewise
     double compute_joules = 0.0, on_chip_joules = 0.0, memory_joules = 0.0, network_joules = 0.0;
     double latency = 0.0, compute = 0.0, memory = 0.0,
            network = 0.0;  ///< time that each limit sets
@@ -63,15 +64,21 @@ public:
     [[nodiscard]] double clock_factor(Phase phase, double sequences, double slowdown,
                                       FlatViolations& violations) const;
 
+    /// Time of a pass on one device through all layers.
+    [[nodiscard]] PassTime timed(Phase phase, double sequences, double clock_factor) const;
+
     /// Operators of a pass on one rank, into `list`.
     void operators(Phase phase, double sequences, OperatorList& list) const;
 
 private:
     [[nodiscard]] PassCost traverse(Phase phase, double sequences, double clock_factor,
                                     double& slowest) const;
+    /// Of one sequence on the fullest device [byte].
+    [[nodiscard]] double sequence_bytes_of(double length) const;
     [[nodiscard]] PassCost run(Phase phase, double sequences) const;
 
     const ResolvedDesign& design_;
+    OperatorCache& cache_;
     Mapping mapping_;
     TensorFormats formats_;
     DeviceModel model_;
@@ -84,21 +91,19 @@ private:
     bool ends_apart_ = false;
     double weight_bytes_ = 0.0;
     double activation_bytes_ = 0.0;
-    double kv_bytes_per_token_ = 0.0;  ///< one device, one sequence of its group
-    double room_ = 0.0;                ///< for KV on one device [byte]
-    double headroom_ = 0.0;            ///< power above static [W]; infinite without a limit
+    double room_ = 0.0;      ///< for KV on one device [byte]
+    double headroom_ = 0.0;  ///< power above static [W]; infinite without a limit
     double hops_inside_ = 0.0, hops_across_ = 0.0;
     bool fits_ = false;
-    /// Of the pass in hand, and of all of a phase; an instance is used by one thread.
-    mutable OperatorList scratch_;
-    mutable std::array<PassShapes, 2> shapes_;
+    mutable OperatorList scratch_;  ///< of the pass in hand; an instance is used by one thread
 };
 
 /// What weights, activations and KV may take of a tier [byte]: of stacks `serving.memory_share`.
 double usable_bytes(const ResolvedDesign& design, const MemoryTier& tier);
 
-/// Formats of a workload's tensors by class.
+/// Formats of a workload's tensors by class, as written and as a device multiplies them.
 TensorFormats tensor_formats(const ResolvedWorkload& workload);
+TensorFormats tensor_formats(const ResolvedWorkload& workload, const DeviceRating& device);
 
 /// Tiers a KV cache of this mapping may live in, nearest first; at most kMaxTiers. The weights'
 /// home is decided first: the nearest tier that holds all of a device's share, ROM before SRAM

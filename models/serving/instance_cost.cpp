@@ -179,7 +179,11 @@ ServingPlan plan_of(const Instance& instance, const Context& context) {
             network.outside.bytes_per_s > 0.0 ? network.outside : network.inside;
         const double bytes = instance.kv_bytes(length) / length / instance.devices();
         plan.transfer_per_token = level.bytes_per_s > 0.0 ? bytes / level.bytes_per_s : 0.0;
-        plan.transfer_latency = level.launch_seconds + level.step_seconds;
+        const bool across = &level == &network.outside;
+        plan.transfer_latency =
+            level.bytes_per_s > 0.0
+                ? collective_time(instance.model().weights, message_shape(0.0, across)).seconds
+                : 0.0;
     }
     return plan;
 }

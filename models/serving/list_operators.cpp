@@ -9,8 +9,11 @@ void append(const Instance& instance, Phase phase, double sequences, double cloc
             std::vector<OperatorTiming>& out) {
     OperatorList list;
     instance.operators(phase, sequences, list);
+    const DeviceModel model = at_clock(instance.model(), clock_factor);
+    const double exposed = exposed_share(time_pass_plainly(model, list));
     for (const Operator& op : list) {
-        const OperatorCost cost = time_operator(instance.model(), op, clock_factor);
+        OperatorCost cost = time_operator(model, op);
+        cost.seconds *= op.kind == OperatorKind::kCollective && op.in_layer ? exposed : 1.0;
         out.push_back({.name = op.name,
                        .phase = phase == Phase::kPrefill ? "prefill" : "decode",
                        .count = op.count,
@@ -36,9 +39,8 @@ std::vector<OperatorTiming> list_operators(const ResolvedDesign& d, const Device
     }
     const Instance instance{d, device, serving.mapping, context, serving.kv_tier};
     const double stages = std::max(serving.mapping.pipeline, 1);
-    append(instance, Phase::kPrefill, 1.0, serving.clock_factor, out);
-    append(instance, Phase::kDecode, std::max(serving.batch / stages, 1.0), serving.clock_factor,
-           out);
+    append(instance, Phase::kPrefill, 1.0, serving.throttle, out);
+    append(instance, Phase::kDecode, std::max(serving.batch / stages, 1.0), serving.throttle, out);
     return out;
 }
 

@@ -39,9 +39,12 @@ bool fits(const ResolvedDesign& d, const DeviceRating& device, const Mapping& ma
 Mapping stated_mapping(const ResolvedDesign& d) {
     const ResolvedServing& serving = d->serving;
     auto whole = [&d](Scalar scalar) { return std::max(static_cast<int>(d.get(scalar, 1.0)), 1); };
+    const bool groups = serving.data_parallel.is_set();
     return {.tensor = whole(serving.tensor_parallel),
             .pipeline = whole(serving.pipeline_parallel),
-            .expert = whole(serving.expert_parallel)};
+            .expert = whole(serving.expert_parallel),
+            .data = whole(groups ? serving.data_parallel : serving.expert_parallel),
+            .context = whole(serving.context_parallel)};
 }
 
 /// Collects candidates with what the search has learnt so far.
@@ -73,7 +76,8 @@ public:
             const ResolvedServing& serving = design_->serving;
             const bool stated = serving.tensor_parallel.is_set() ||
                                 serving.pipeline_parallel.is_set() ||
-                                serving.expert_parallel.is_set();
+                                serving.expert_parallel.is_set() ||
+                                serving.data_parallel.is_set() || serving.context_parallel.is_set();
             list_.mappings[0] = stated ? stated_mapping(design_) : largest_;
             list_.size = 1;
             return;
@@ -111,20 +115,51 @@ private:
     void add_experts(int tensor, int stages) {
         const bool moe = design_->workload.model.is_moe();
         for (int expert = 1; expert <= (moe ? tensor : 1); ++expert) {
-            if (tensor % expert != 0) {
-                continue;
+            if (tensor % expert == 0) {
+                add_groups(tensor, stages, expert);
             }
-            const Mapping mapping{.tensor = tensor, .pipeline = stages, .expert = expert};
-            if (!agrees(mapping)) {
-                continue;
+        }
+    }
+
+    /// Attention is data-parallel over the experts' groups, over all ranks or over none; a number
+    /// that is stated is tried beside them.
+    void add_groups(int tensor, int stages, int expert) {
+        const bool moe = design_->workload.model.is_moe();
+        const Scalar stated = design_->serving.data_parallel;
+        const int wanted = stated.is_set() ? static_cast<int>(design_[stated]) : 1;
+        for (int data = 1; data <= tensor; ++data) {
+            const bool usual = data == 1 || (moe && (data == expert || data == tensor));
+            if (tensor % data == 0 && (usual || data == wanted)) {
+                add_contexts(
+                    {.tensor = tensor, .pipeline = stages, .expert = expert, .data = data});
             }
-            if (mapping.devices() > largest_.devices()) {
-                largest_ = mapping;
-            }
-            if (fits(design_, device_, mapping) && list_.size < kMaxMappings) {
-                fewest_ = std::min(fewest_, mapping.devices());
-                list_.mappings[at(list_.size++)] = mapping;
-            }
+        }
+    }
+
+    /// Ranks that would keep copies of the same keys may share their tokens instead.
+    void add_contexts(Mapping mapping) {
+        add(mapping);
+        const TransformerSpec& model = design_->workload.model;
+        const Scalar stated = design_->serving.context_parallel;
+        const int group = mapping.tensor / mapping.data;
+        const int heads = model.is_latent() ? 1 : model.kv_heads;
+        const int copies = std::max(group / heads, 1);
+        mapping.context = stated.is_set() ? static_cast<int>(design_[stated]) : copies;
+        if (mapping.context > 1 && group % mapping.context == 0) {
+            add(mapping);
+        }
+    }
+
+    void add(const Mapping& mapping) {
+        if (!agrees(mapping)) {
+            return;
+        }
+        if (mapping.devices() > largest_.devices()) {
+            largest_ = mapping;
+        }
+        if (fits(design_, device_, mapping) && list_.size < kMaxMappings) {
+            fewest_ = std::min(fewest_, mapping.devices());
+            list_.mappings[at(list_.size++)] = mapping;
         }
     }
 
@@ -136,7 +171,9 @@ private:
         };
         return same(serving.tensor_parallel, mapping.tensor) &&
                same(serving.pipeline_parallel, mapping.pipeline) &&
-               same(serving.expert_parallel, mapping.expert);
+               same(serving.expert_parallel, mapping.expert) &&
+               same(serving.data_parallel, mapping.data) &&
+               same(serving.context_parallel, mapping.context);
     }
 
     [[nodiscard]] int most_devices() const {
@@ -201,7 +238,9 @@ Serving lacking_parts(const ResolvedDesign& d, const DeviceRating& device) {
 }
 
 bool divides(const Mapping& mapping, const TransformerSpec& spec) {
-    return mapping.tensor % mapping.expert == 0 && mapping.pipeline <= spec.layers + 2;
+    return mapping.tensor % mapping.expert == 0 && mapping.tensor % mapping.data == 0 &&
+           (mapping.tensor / mapping.data) % mapping.context == 0 &&
+           mapping.pipeline <= spec.layers + 2;
 }
 
 }  // namespace
@@ -226,9 +265,16 @@ Serving serve(const ResolvedDesign& d, const DeviceRating& device, const Context
         Serving serving = serve_on(d, device, mapping, network, context);
         if (!divides(mapping, d->workload.model)) {
             const bool stages = mapping.pipeline > d->workload.model.layers + 2;
-            const int asked = stages ? mapping.pipeline : mapping.expert;
-            const int most =
-                stages ? d->workload.model.layers + 2 : std::gcd(mapping.tensor, mapping.expert);
+            const bool experts = mapping.tensor % mapping.expert != 0;
+            const bool groups = mapping.tensor % mapping.data != 0;
+            const int asked = stages    ? mapping.pipeline
+                              : experts ? mapping.expert
+                              : groups  ? mapping.data
+                                        : mapping.context;
+            const int most = stages ? d->workload.model.layers + 2
+                             : experts || groups
+                                 ? std::gcd(mapping.tensor, asked)
+                                 : std::gcd(std::max(mapping.tensor / mapping.data, 1), asked);
             serving.violations.push_back({ConstraintId::kNoMapping, static_cast<double>(asked),
                                           static_cast<double>(most), -1});
         }

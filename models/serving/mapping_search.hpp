@@ -20,8 +20,10 @@ struct MappingList {
 /// Tensor ranks: divisors of a server's accelerators and powers of two up to it, no more than
 /// heads; past a server (doubling, over the scale-out network) only where no such rank count fits
 /// memory. Pipeline stages: the smallest number for each count of layers a stage may hold. Experts:
-/// spread over every divisor of the tensor ranks. Of those that fit, mappings with at most kSpread
-/// times the fewest devices, or a server's. Where none fits, the largest one tried stands alone.
+/// spread over every divisor of the tensor ranks, attention data-parallel over as many groups, over
+/// every rank or not at all. Context: ranks with copies of the same keys share their tokens. Of
+/// those that fit, mappings with at most kSpread times the fewest devices, or a server's. Where
+/// none fits, the largest one tried stands alone.
 void list_mappings(const ResolvedDesign& design, const DeviceRating& device, MappingList& list);
 
 /// The stage: the fixed mapping, or the listed one with most output tokens per second and

@@ -150,9 +150,12 @@ Serving describe_point(const Instance& instance, const OperatingPoint& point, do
     const DeviceModel& model = instance.model();
     const double bandwidth = device.tiers[at(model.placement.weights)].bandwidth;
     serving.operations_per_token = flops / outputs;
-    serving.mfu = flops * point.requests_per_s / (devices * model.gemm_path.peak);
+    serving.mfu = flops * point.requests_per_s / (devices * model.peak);
     serving.mbu = bytes * point.requests_per_s / (devices * bandwidth);
-    serving.clock_factor = mean_clock(instance, point, serving);
+    serving.throttle = mean_clock(instance, point, serving);
+    serving.clock_factor =
+        serving.throttle * (point.prefill_share * point.prefill.clock_share +
+                            (1.0 - point.prefill_share) * point.decode.clock_share);
     serving.bound = bound_of(point, steps, serving.clock_factor);
     if (!instance.fits()) {
         serving.violations.push_back(

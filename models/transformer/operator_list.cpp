@@ -56,7 +56,12 @@ public:
     void collective(const char* name, CollectiveKind kind, double ranks, double payload) {
         Operator& op = add(name, OperatorKind::kCollective);
         op.launches = 0.0;
-        op.shape = CollectiveShape{.kind = kind, .ranks = ranks, .bytes = payload};
+        // Stacks add up small tensors over peers' memory and exchange tokens in one kernel.
+        const CollectiveCode code = kind == CollectiveKind::kAllReduce
+                                        ? CollectiveCode::kCustomGraph
+                                    : kind == CollectiveKind::kAllToAll ? CollectiveCode::kRouted
+                                                                        : CollectiveCode::kNccl;
+        op.shape = CollectiveShape{.kind = kind, .ranks = ranks, .bytes = payload, .code = code};
     }
 
     Operator& add(const char* name, OperatorKind kind) {
@@ -482,7 +487,8 @@ void add_experts(PassWriter& writer, const LayerContext& c) {
                             .gated = s.gated_mlp,
                             .weights = f.experts.weights,
                             .inputs = f.experts.inputs,
-                            .load = imbalance};
+                            .load = imbalance > 1.0 ? imbalance : 0.0,
+                            .exchanged = exchanges};
     if (exchanges) {
         // After an exchange a rank holds the pairs of its own experts and no other token.
         auto& own = std::get<ExpertsShape>(op.shape);

@@ -31,6 +31,7 @@ struct KernelDevice {
     double dies = 1.0;             ///< compute dies that share the units
     double power_limit = 0.0;      ///< [W]
     double static_power = 0.0;     ///< [W]
+    double switching = 1.0;        ///< energy of an operation over that of the family's devices
     std::array<double, kNumberFormatCount> joules_per_op{};
     double joules_per_byte = 0.0;  ///< of memory traffic
     double link_bandwidth = 0.0;   ///< scale-up, one direction [byte/s]
@@ -43,6 +44,14 @@ struct KernelDevice {
     double scale_out_latency = 0.0;    ///< [s]
     bool fitted = false;               ///< the family's constants were fitted on measurements of it
     const KernelConstants* constants = nullptr;  ///< never null in a call
+
+    /// Equal in all but where the constants are kept.
+    [[nodiscard]] bool same_data_sheet(const KernelDevice& other) const {
+        KernelDevice copy = other;
+        copy.constants = constants;
+        return *this == copy;
+    }
+    friend bool operator==(const KernelDevice&, const KernelDevice&) = default;
 };
 
 /// What limits a kernel.

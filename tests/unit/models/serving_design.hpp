@@ -1,9 +1,16 @@
 #pragma once
 
+#include <cstdlib>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <map>
 #include <memory>
+#include <string>
 
+#include "core/kernels/read_kernel_constants.hpp"
 #include "core/resolved_design.hpp"
 #include "evaluate/context.hpp"
+#include "reader/read_catalog.hpp"
 #include "register_models.hpp"
 #include "registry/model_set.hpp"
 
@@ -49,9 +56,26 @@ inline const ModelSet& built_in_models() {
     return models;
 }
 
+/// The kernel constants of a family that ships.
+inline const KernelConstants& shipped_kernels(const std::string& family = "nvidia-hopper") {
+    static std::map<std::string, KernelConstants> read;
+    const auto found = read.find(family);
+    if (found != read.end()) {
+        return found->second;
+    }
+    const char* root = std::getenv("WAFERCAST_SOURCE_DIR");
+    EXPECT_NE(root, nullptr) << "run through ctest, which sets WAFERCAST_SOURCE_DIR";
+    const auto catalog =
+        read_catalog({std::filesystem::path{root == nullptr ? "." : root} / "data" / "catalog"});
+    EXPECT_TRUE(catalog);
+    const auto constants = read_kernel_constants(*catalog, family, "");
+    EXPECT_TRUE(constants) << constants.error().front().message;
+    return read.emplace(family, *constants).first->second;
+}
+
 /// An accelerator written by hand: 100 units of 10 TFLOP/s bf16 and 20 TFLOP/s fp8 at 1 GHz, five
-/// stacks of 16 GB at 600 GB/s, eight in a server with 400 GB/s links; every efficiency 1, every
-/// latency 0. Tests change what they are about.
+/// stacks of 16 GB at 600 GB/s, eight in a server with 400 GB/s links; the host takes no time.
+/// Kernels are Hopper's. Tests change what they are about.
 class ServingDesign {
 public:
     ResolvedTopology topology;
@@ -84,6 +108,7 @@ public:
         compute.sold_per_count = 100.0 / 120.0;
         compute.rate[index(NumberFormat::kBf16)] = add(10e12);
         compute.rate[index(NumberFormat::kFp8)] = add(20e12);
+        compute.rate[index(NumberFormat::kFp32)] = add(0.6e12);
         compute.sram = add(0.25e6);
         ResolvedBlock cache = block("l2", BlockRole::kSram);
         cache.count = add(1.0);
@@ -117,12 +142,10 @@ public:
         device.sram_energy = add(8.0 * 0.1e-12);
         device.wire_energy = add(8.0 * 0.1e-12 / 1e-3);
         device.fabric_vdd = add(0.8);
-        device.launch_latency = add(0.0);
-        device.gemm_efficiency = add(1.0);
-        device.attention_efficiency = add(1.0);
-        device.memory_efficiency = add(1.0);
-        device.link_efficiency = add(1.0);
-        device.collective_latency = add(0.0);
+        device.kernels = shipped_kernels();
+        for (Scalar& factor : device.time_factor) {
+            factor = add(1.0);
+        }
         device.host_overhead_per_step = add(0.0);
 
         auto& system = topology.system;
@@ -139,11 +162,22 @@ public:
         auto& workload = topology.workload;
         workload.present = true;
         workload.model = llama_2_70b();
-        workload.weights = workload.activations = workload.kv = NumberFormat::kFp8;
+        set_formats(NumberFormat::kFp8);
         workload.input_tokens = add(1000.0);
         workload.output_tokens = add(201.0);
         topology.serving.batching = built_in_models().batching.find("continuous");
         context.models = &built_in_models();
+    }
+
+    /// One format for all tensors.
+    void set_formats(NumberFormat format) {
+        auto& workload = topology.workload;
+        workload.activations = workload.kv = format;
+        set_weights(format);
+    }
+    void set_weights(NumberFormat format) {
+        auto& workload = topology.workload;
+        workload.weights = workload.attention = workload.experts = workload.head = format;
     }
 
     Context context;

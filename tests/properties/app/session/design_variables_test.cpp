@@ -74,7 +74,7 @@ std::vector<double> physics(const Metrics& m) {
     }
     for (int i = 0; i < m.device.tier_count; ++i) {
         const MemoryTier& tier = m.device.tiers[static_cast<std::size_t>(i)];
-        all.insert(all.end(), {tier.capacity, tier.bandwidth, tier.efficiency, tier.latency,
+        all.insert(all.end(), {tier.capacity, tier.bandwidth, tier.latency,
                                tier.energy_per_byte});
     }
     return all;

@@ -255,7 +255,8 @@ TEST(DescribeViolation, EveryConstraintHasItsOwnWords) {
 
 // Two chips of one server need no link between servers.
 TEST(Evaluate, APipelineInsideAServerIsTimedWithoutScaleOut) {
-    const Evaluation e = shipped::explained("taalas-hc1", {{"blocks.kv.capacity", "64 MB"}});
+    const Evaluation e = shipped::explained(
+        "taalas-hc1", {{"blocks.kv.capacity", "64 MB"}, {"serving.pipeline_parallel", "2"}});
     EXPECT_EQ(e.metrics.serving.mapping.pipeline, 2);
     EXPECT_GT(e.metrics.serving.tokens_per_second, 0.0);
 }

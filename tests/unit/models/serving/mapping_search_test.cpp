@@ -24,7 +24,7 @@ bool lists(const MappingList& list, const Mapping& mapping) {
 
 TEST(ListMappings, HoldsWhatFitsAndFillsServers) {
     ServingDesign design;
-    design.topology.workload.weights = NumberFormat::kBf16;  // 138 GB on 80 GB devices
+    design.set_weights(NumberFormat::kBf16);  // 138 GB on 80 GB devices
     const MappingList list = mappings_of(design);
     EXPECT_FALSE(lists(list, {.tensor = 1}));
     EXPECT_TRUE(lists(list, {.tensor = 2}));
