@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "kernels/attention.hpp"
 #include "validation/kernel_suite.hpp"
 
@@ -30,20 +32,26 @@ Result<KernelRows> read_rows(const ReferenceTable& table, Predict predict) {
                 {i, "no format '" + row.text(inputs ? "kv_cache_dtype" : "attn_dtype") + "'"});
             continue;
         }
-        const AttentionShape shape{.sequences = row.need("batch_size"),
-                                   .queries = row.need("isl"),
-                                   .past = row.need("step"),
-                                   .heads = row.need("num_heads"),
-                                   .kv_heads = row.need("num_key_value_heads"),
-                                   .head_dim = row.need("head_dim"),
-                                   .window = row.maybe("window_size", 0.0),
+        const AttentionShape shape{.sequences = row.whole("batch_size"),
+                                   .queries = row.whole("isl"),
+                                   .past = row.whole("step", 0.0),
+                                   .heads = row.whole("num_heads"),
+                                   .kv_heads = row.whole("num_key_value_heads"),
+                                   .head_dim = row.whole("head_dim"),
+                                   .window = row.maybe_whole("window_size", 0.0, 0.0),
                                    .inputs = *inputs,
                                    .kv = *kv,
                                    .cold = false};
+        if (shape.heads != shape.kv_heads * std::floor(shape.heads / shape.kv_heads)) {
+            row.fail("num_key_value_heads", "'" + row.text("num_key_value_heads") +
+                                                "' does not divide the " + row.text("num_heads") +
+                                                " heads.");
+        }
         read.rows.push_back(
             {i, row.text("system"), stack_of(row.text("backend")),
-             row.text("system") + " " + row.text("kv_cache_dtype"), 1e-3 * row.need("latency_ms"),
-             0.0, [shape, predict](const KernelDevice& d) { return predict(d, shape); }});
+             row.text("system") + " " + row.text("kv_cache_dtype"),
+             1e-3 * row.above_zero("latency_ms"), 0.0,
+             [shape, predict](const KernelDevice& d) { return predict(d, shape); }});
     }
     if (!problems.empty()) {
         return problems;

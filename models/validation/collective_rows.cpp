@@ -42,6 +42,7 @@ CollectiveCode code_of(const std::string& kernel, const std::string& stack) {
 Result<KernelRows> read_collective_rows(const ReferenceTable& table) {
     KernelRows read;
     read.quantity = "latency_ms";
+    read.needs = {"link_bandwidth"};
     read.spread = [](const KernelConstants& c) -> const KernelSpread& {
         return c.collective.spread;
     };
@@ -53,9 +54,9 @@ Result<KernelRows> read_collective_rows(const ReferenceTable& table) {
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
         const RowReader row{table, table.rows[i], problems};
         const std::string operation = row.text("op_name");
-        const double ranks = row.need("num_gpus");
-        const double elements = row.need("message_size_elements");
-        const double measured = row.need("latency_ms");
+        const double ranks = row.whole("num_gpus", 2.0, 1e6);
+        const double elements = row.whole("message_size_elements", 1.0, 1e12);
+        const double measured = row.above_zero("latency_ms");
         const std::string dtype = row.text("nccl_dtype");
         const auto format = measured_format(dtype.empty() ? "bf16" : dtype);
         const Operation* kind = nullptr;

@@ -28,13 +28,20 @@ bool nemotron(const ExpertsShape& s) {
     return (s.hidden == 2688.0 && s.inner == 1856.0) || s.top_k == 22.0;
 }
 
-Routing routing_of(const std::string& distribution) {
+Routing routing_of(const RowReader& row) {
+    const std::string distribution = row.text("distribution");
     const std::string power = "power_law_";
     Routing routing;
     routing.balanced = distribution == "balanced";
+    bool known = routing.balanced;
     if (distribution.starts_with(power)) {
-        std::from_chars(distribution.data() + power.size(),
-                        distribution.data() + distribution.size(), routing.power);
+        const char* end = distribution.data() + distribution.size();
+        const auto read = std::from_chars(distribution.data() + power.size(), end, routing.power);
+        known = read.ec == std::errc{} && read.ptr == end && routing.power > 0.0;
+    }
+    if (!known) {
+        row.fail("distribution",
+                 "'" + distribution + "' is none; there are balanced and power_law_1.2.");
     }
     return routing;
 }
@@ -42,6 +49,17 @@ Routing routing_of(const std::string& distribution) {
 /// gpt-oss, whose experts run in a kernel with the activation inside when weights have 4 bits.
 bool fused(const std::string& dtype, const ExpertsShape& s) {
     return dtype.starts_with("w4a") && s.hidden == 2880.0 && s.inner == 2880.0;
+}
+
+/// Selections and devices that there are no experts for.
+void check_experts(const RowReader& row, const ExpertsShape& shape) {
+    if (shape.top_k > shape.experts) {
+        row.fail("topk", "'" + row.text("topk") + "' of " + row.text("num_experts") + " experts.");
+    }
+    if (shape.expert > shape.experts) {
+        row.fail("moe_ep_size", "'" + row.text("moe_ep_size") + "' devices share " +
+                                    row.text("num_experts") + " experts.");
+    }
 }
 
 }  // namespace
@@ -60,14 +78,14 @@ Result<KernelRows> read_experts_rows(const ReferenceTable& table) {
         const RowReader row{table, table.rows[i], problems};
         const std::string backend = row.text("backend");
         const std::string dtype = row.text("moe_dtype");
-        ExpertsShape shape{.tokens = row.need("num_tokens"),
-                           .hidden = row.need("hidden_size"),
-                           .inner = row.need("inter_size"),
-                           .experts = row.need("num_experts"),
-                           .top_k = row.need("topk"),
-                           .tensor = row.need("moe_tp_size"),
-                           .expert = row.need("moe_ep_size"),
-                           .routing = routing_of(row.text("distribution")),
+        ExpertsShape shape{.tokens = row.whole("num_tokens"),
+                           .hidden = row.whole("hidden_size"),
+                           .inner = row.whole("inter_size"),
+                           .experts = row.whole("num_experts", 1.0, 65536.0),
+                           .top_k = row.whole("topk"),
+                           .tensor = row.whole("moe_tp_size"),
+                           .expert = row.whole("moe_ep_size"),
+                           .routing = routing_of(row),
                            .weights_cold = false};
         const auto formats = measured_formats(dtype);
         if (!formats) {
@@ -78,12 +96,14 @@ Result<KernelRows> read_experts_rows(const ReferenceTable& table) {
         shape.inputs = formats->inputs;
         shape.weight_bits = formats->weight_bits;
         shape.fused = fused(dtype, shape);
+        check_experts(row, shape);
         const int minor = minor_version(backend);
         shape.gated = minor < kWithoutGate || !nemotron(shape);
         shape.single_scale = dtype == "fp8" && minor == kSlowSingleScale;
         shape.coarse_blocks = shape.routing.in_order = minor < kBlocksByTokens;
         read.rows.push_back({i, row.text("system"), stack_of(backend),
-                             row.text("system") + " " + dtype, 1e-3 * row.need("latency_ms"), 0.0,
+                             row.text("system") + " " + dtype, 1e-3 * row.above_zero("latency_ms"),
+                             0.0,
                              [shape](const KernelDevice& d) { return experts_time(d, shape); }});
     }
     if (!problems.empty()) {

@@ -65,16 +65,16 @@ Result<KernelRows> read_rows(const ReferenceTable& table, bool leave_out_blocks)
             read.skipped.push_back({i, "no format '" + dtype + "'"});
             continue;
         }
-        shape->m = row.need("m");
-        shape->n = row.need("n");
-        shape->k = row.need("k");
+        shape->m = row.whole("m");
+        shape->n = row.whole("n");
+        shape->k = row.whole("k");
         const std::string stack = stack_of(row.text("backend"));
         // Engines built ahead are timed on a grid of 1.024 us.
         const bool engine = row.text("kernel_source").starts_with("trt_flow");
         rotate_weights(*shape, stack, engine);
         const bool fills = stack == "trtllm" && !engine;
         read.rows.push_back({i, row.text("system"), stack, row.text("system") + " " + dtype,
-                             1e-3 * row.need("latency_ms"), engine ? 1.024e-6 : 0.0,
+                             1e-3 * row.above_zero("latency_ms"), engine ? 1.024e-6 : 0.0,
                              [shape = *shape, fills](const KernelDevice& d) {
                                  GemmShape on_device = shape;
                                  if (fills) {

@@ -1,5 +1,6 @@
 #include "validation/kernel_suite.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -68,7 +69,100 @@ Band band_of(const KernelSpread& spread, KernelBound bound) {
     return {spread.compute_low, spread.compute_high};
 }
 
+/// A rate that a device states or does not.
+struct Rate {
+    std::string name;
+    double KernelDevice::*plain = nullptr;    ///< one of these is set
+    std::size_t format = kNumberFormatCount;  ///< of a peak
+};
+
+/// Rates that the device does not state.
+std::vector<Rate> unstated_rates(const KernelDevice& device) {
+    std::vector<Rate> rates;
+    for (const Rate& rate : {Rate{"memory_bandwidth", &KernelDevice::memory_bandwidth},
+                             Rate{"link_bandwidth", &KernelDevice::link_bandwidth},
+                             Rate{"boost_clock", &KernelDevice::clock}}) {
+        if (device.*rate.plain <= 0.0) {
+            rates.push_back(rate);
+        }
+    }
+    for (std::size_t f = 0; f < kNumberFormatCount; ++f) {
+        if (device.peak[f] <= 0.0) {
+            rates.push_back({"peak." + std::string{kNumberFormatNames[f]}, nullptr, f});
+        }
+    }
+    return rates;
+}
+
+/// A device that states the rate, whatever it is.
+void state(KernelDevice& device, const Rate& rate) {
+    constexpr double kSome = 1e12;
+    if (rate.plain != nullptr) {
+        device.*rate.plain = kSome;
+        return;
+    }
+    device.peak[rate.format] = kSome;
+    if (rate.format == index(NumberFormat::kFp32)) {
+        device.vector_rate = kSome;
+    }
+}
+
+bool states_a_peak(const KernelDevice& device) {
+    return std::any_of(device.peak.begin(), device.peak.end(), [](double p) { return p > 0.0; });
+}
+
+bool has_time(const KernelRow& row, const KernelDevice& device) {
+    const double seconds = row.predict(device).seconds;
+    return std::isfinite(seconds) && seconds > 0.0;
+}
+
+/// The rates without which the row has no time; where several would do each, all of those.
+std::vector<std::string> blamed_rates(const KernelRow& row, const KernelDevice& device) {
+    const std::vector<Rate> rates = unstated_rates(device);
+    std::vector<std::string> needed, enough;
+    for (const Rate& rate : rates) {
+        KernelDevice but_this = device;
+        KernelDevice with_this = device;
+        for (const Rate& other : rates) {
+            if (other.name != rate.name) {
+                state(but_this, other);
+            }
+        }
+        state(with_this, rate);
+        if (!has_time(row, but_this)) {
+            needed.push_back(rate.name);
+        }
+        if (has_time(row, with_this)) {
+            enough.push_back(rate.name);
+        }
+    }
+    return needed.empty() ? enough : needed;
+}
+
 }  // namespace
+
+std::string missing_for(const KernelRows& read, const KernelRow& row, const CatalogEntry& entry,
+                        const KernelDevice& device) {
+    std::vector<std::string> missing;
+    for (const std::string_view field : read.needs) {
+        const bool stated =
+            field == "peak" ? states_a_peak(device) : entry.number(field) != nullptr;
+        if (!stated) {
+            missing.emplace_back(field);
+        }
+    }
+    if (missing.empty()) {
+        if (has_time(row, device)) {
+            return {};
+        }
+        missing = blamed_rates(row, device);
+    }
+    std::string all;
+    for (const std::string& field : missing) {
+        all += (all.empty() ? "" : ", ") + field;
+    }
+    return entry.id + (all.empty() ? " states too little to predict it" : " states no " + all);
+}
 
 void note_timers(KernelRows& read) {
     std::map<std::string, std::vector<double>> times;
@@ -161,6 +255,12 @@ Result<SuiteReport> run_kernel_suite(std::string_view suite, const ReferenceTabl
         const StackedDevice& on = devices.get(row.system, row.stack);
         if (!on.problem.empty()) {
             report.skipped.push_back({row.row, on.problem});
+            continue;
+        }
+        const std::string missing =
+            missing_for(*read, row, *inputs.catalog->find("accelerators", row.system), on.device);
+        if (!missing.empty()) {
+            report.skipped.push_back({row.row, missing});
             continue;
         }
         const KernelTime time = row.predict(on.device);

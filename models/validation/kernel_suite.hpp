@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/catalog.hpp"
 #include "core/kernels/kernel_device.hpp"
 #include "validation/reference_table.hpp"
 #include "validation/suites.hpp"
@@ -27,6 +28,8 @@ struct KernelRows {
     std::string quantity;  ///< the column that `measured` comes from
     double unit = 1e-3;    ///< [s] of that column's unit
     const KernelSpread& (*spread)(const KernelConstants&) = nullptr;
+    /// Fields of an accelerator without which no row can be predicted; "peak": any rate of it.
+    std::vector<std::string_view> needs{"compute_units", "boost_clock", "memory_bandwidth", "peak"};
     std::vector<KernelRow> rows;
     std::vector<SkippedRow> skipped, excluded;
 };
@@ -48,6 +51,11 @@ Result<KernelRows> read_decode_latent_attention_rows(const ReferenceTable& table
 Result<KernelRows> read_experts_rows(const ReferenceTable& table);
 Result<KernelRows> read_collective_rows(const ReferenceTable& table);
 Result<KernelRows> read_llmcompass_rows(const ReferenceTable& table);
+
+/// What a device's data sheet lacks for a row, for a person: "my-card states no link_bandwidth";
+/// empty when the row has a time. @param device  with its family's constants
+std::string missing_for(const KernelRows& read, const KernelRow& row, const CatalogEntry& entry,
+                        const KernelDevice& device);
 
 /// Predicts every row from its device's data sheet and its family's constants.
 Result<SuiteReport> run_kernel_suite(std::string_view suite, const ReferenceTable& table,

@@ -29,17 +29,18 @@ Result<KernelRows> read_rows(const ReferenceTable& table, Predict predict) {
                 {i, "no format '" + row.text(inputs ? "kv_cache_dtype" : "mla_dtype") + "'"});
             continue;
         }
-        const LatentAttentionShape shape{.sequences = row.need("batch_size"),
-                                         .queries = row.need("isl"),
-                                         .past = row.need("step"),
-                                         .heads = row.need("num_heads"),
+        const LatentAttentionShape shape{.sequences = row.whole("batch_size"),
+                                         .queries = row.whole("isl"),
+                                         .past = row.whole("step", 0.0),
+                                         .heads = row.whole("num_heads"),
                                          .inputs = *inputs,
                                          .kv = *kv,
                                          .cold = false};
         read.rows.push_back(
             {i, row.text("system"), stack_of(row.text("backend")),
-             row.text("system") + " " + row.text("kv_cache_dtype"), 1e-3 * row.need("latency_ms"),
-             0.0, [shape, predict](const KernelDevice& d) { return predict(d, shape); }});
+             row.text("system") + " " + row.text("kv_cache_dtype"),
+             1e-3 * row.above_zero("latency_ms"), 0.0,
+             [shape, predict](const KernelDevice& d) { return predict(d, shape); }});
     }
     if (!problems.empty()) {
         return problems;

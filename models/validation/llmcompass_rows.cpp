@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <string>
 
@@ -163,6 +164,30 @@ std::optional<Operation> operation_of(const std::string& op, const std::string& 
                                  : std::nullopt;
 }
 
+/// Sizes must be whole and above zero, and those there that the operator needs.
+void check_shape(const RowReader& row) {
+    const auto shape = numbers_of(row.text("shape"));
+    for (const auto& [name, value] : shape) {
+        if (!(value >= 1.0) || value > 1e12 || value != std::floor(value)) {
+            row.fail("shape", name + " is no whole number of at least 1 and at most 1e12.");
+        }
+    }
+    const std::string op = row.text("op");
+    std::vector<std::string> needed{"N"};
+    if (op == "matmul" || op == "gemm") {
+        needed = {"N", "K"};
+    } else if (op == "allreduce") {
+        needed = {"bytes", "n"};
+    } else if (op.starts_with("gpt3_layer:")) {
+        needed = {"b", "d", "h", "TP", shape.contains("decode") ? "kv" : "s"};
+    }
+    for (const std::string& name : needed) {
+        if (!shape.contains(name)) {
+            row.fail("shape", "'" + row.text("shape") + "' states no " + name + ".");
+        }
+    }
+}
+
 /// Seconds of a measured value; 0 where the unit is not known.
 double seconds_of(double value, const std::string& unit, const Amount& amount) {
     struct Unit {
@@ -209,7 +234,9 @@ Result<KernelRows> read_llmcompass_rows(const ReferenceTable& table) {
             read.skipped.push_back({i, "no operator '" + row.text("op") + "'"});
             continue;
         }
-        const double seconds = seconds_of(row.need("value"), row.text("unit"), operation->amount);
+        check_shape(row);
+        const double seconds =
+            seconds_of(row.above_zero("value"), row.text("unit"), operation->amount);
         if (seconds <= 0.0) {
             read.skipped.push_back({i, "no unit '" + row.text("unit") + "'"});
             continue;

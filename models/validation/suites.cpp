@@ -64,9 +64,15 @@ Result<SuiteReport> run_validation(const ValidationSuite& suite, const std::file
         if (suite.name == "validation_core") {
             return run_core_suite(file, inputs);
         }
-        const auto table = read_reference_table(file);
+        Failures ragged;
+        const auto table = read_reference_table(file, &ragged);
         if (!table) {
             return table.error();
+        }
+        if (!ragged.empty()) {
+            const ReadKernelRows read = kernel_rows_reader(suite.name);
+            const auto rows = read == nullptr ? Result<KernelRows>{KernelRows{}} : read(*table);
+            return with_ragged(std::move(ragged), rows ? Failures{} : rows.error());
         }
         if (suite.name == "yield_models") {
             return run_yield_models(*table, inputs);
