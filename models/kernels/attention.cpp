@@ -5,6 +5,7 @@
 
 #include "kernels/attention_tiles.hpp"
 #include "kernels/attention_units.hpp"
+#include "kernels/memory_rate.hpp"
 
 namespace wafercast {
 namespace {
@@ -37,7 +38,7 @@ double store_time(const KernelDevice& device, const AttentionUnits& units,
     const bool narrows = bytes_per_element(s.kv) < bytes_per_element(s.inputs);
     const double lifetime = c.store * std::sqrt(std::max(threads, kSmallBlock) / kLargestBlock) +
                             (narrows ? c.store_narrow : 0.0);
-    return overlapped(waves * lifetime / units.clock, bytes / (device.memory_bandwidth * c.memory));
+    return overlapped(waves * lifetime / units.clock, bytes / memory_rate(device, c.memory));
 }
 
 /// Joining the outputs of split keys: written and read back through the cache.
@@ -99,7 +100,7 @@ KernelTime time_of(const KernelDevice& device, const AttentionUnits& units, cons
     double passes = work.plans + work.repacks;
     double rest = 0.0;
     if (work.repacks > 0.0) {
-        rest += 2.0 * ends / (device.memory_bandwidth * c.memory);
+        rest += 2.0 * ends / memory_rate(device, c.memory);
     }
     if (work.splits > 1.0) {
         rest += join_time(device, units, s, work.splits);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/kernels/kernel_constants.hpp"
+#include "kernels/memory_rate.hpp"
 #include "performance/datapath.hpp"
 
 namespace wafercast {
@@ -90,9 +91,9 @@ MemoryTime memory_time(const KernelDevice& device, const AttentionUnits& units, 
     const AttentionConstants& c = device.constants->attention;
     const double hits = cold ? 0.0 : hit_share(bytes, device.cache_bytes * c.cached);
     const double missed = bytes * (1.0 - hits);
-    return {.seconds = missed / (device.memory_bandwidth * c.memory) +
-                       bytes * hits / units.cache_bandwidth,
-            .bytes = missed};
+    return {
+        .seconds = missed / memory_rate(device, c.memory) + bytes * hits / units.cache_bandwidth,
+        .bytes = missed};
 }
 
 double power_time(const KernelDevice& device, NumberFormat products, double operations,

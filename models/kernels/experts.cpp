@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/memory_rate.hpp"
 #include "performance/datapath.hpp"
 
 namespace wafercast {
@@ -163,6 +164,31 @@ double cold_share(const KernelDevice& device, double bytes, bool cold) {
     return 1.0 / (1.0 + square * square);
 }
 
+double inner_width(const ExpertsShape& s) { return s.inner / std::max(1.0, s.tensor); }
+
+double branches_of(const ExpertsShape& s) { return s.gated ? 2.0 : 1.0; }
+
+/// Adds the kernels that only pass data on: activation, narrowing of inputs, weighted sum.
+void pass(const KernelDevice& device, const ExpertsShape& s, const Grouped& way,
+          const RankLoads& loads, KernelTime& time) {
+    const double bandwidth = memory_rate(device, device.constants->experts.pointwise);
+    const double inner = inner_width(s);
+    const bool own = s.exchanged || way.constants.own_rows > 0.0;
+    const double touched = own ? loads.rows : s.tokens * s.top_k;
+    double bytes = touched * (inner * (branches_of(s) + 1.0) + s.hidden) * kWideBytes +
+                   s.tokens * s.hidden * kWideBytes;
+    if (way.narrowed) {
+        const double narrowing =
+            (touched * inner + s.tokens * s.hidden) * (kWideBytes + way.input_bytes);
+        bytes += narrowing;
+        time.narrowing = narrowing / bandwidth;
+    }
+    const double seconds = bytes / bandwidth;
+    time.seconds += seconds;
+    time.memory += seconds;
+    time.bytes += bytes;
+}
+
 }  // namespace
 
 double active_experts(const ExpertsShape& s) { return loads_of(s).active; }
@@ -178,8 +204,8 @@ KernelTime experts_time(const KernelDevice& device, const ExpertsShape& s) {
     const GroupedConstants& g = way.constants;
     const RankLoads loads = loads_of(s);
     const double here = loads.experts;
-    const double inner = s.inner / std::max(1.0, s.tensor);
-    const double branches = s.gated ? 2.0 : 1.0;
+    const double inner = inner_width(s);
+    const double branches = branches_of(s);
     const double pairs = s.tokens * s.top_k;
     auto rule = static_cast<RowBlocks>(static_cast<int>(g.blocks));
     if (s.coarse_blocks && rule == RowBlocks::kByTokens) {
@@ -195,9 +221,6 @@ KernelTime experts_time(const KernelDevice& device, const ExpertsShape& s) {
     const double at_once =
         blocks_at_once(rule, block, way.input_bytes, way.weight_bytes, device.unit_bytes);
     const Units units = units_of(device, way.peak);
-    const auto transfer = [&device](double bytes, double share) {
-        return device.memory_bandwidth > 0.0 ? bytes / (device.memory_bandwidth * share) : 0.0;
-    };
     const double matrices = (branches + 1.0) * s.hidden * inner;
     const double weights = loads.active * matrices * way.weight_bytes;
     const double cold = cold_share(device, weights, s.weights_cold);
@@ -223,7 +246,7 @@ KernelTime experts_time(const KernelDevice& device, const ExpertsShape& s) {
             in_turn * (std::hypot(multiplying, feeding) + g.block / (at_once * units.clock)),
             unpacking);
         const double chain = padded / block.inner * g.step / (block.ahead * units.clock);
-        const double moving = transfer(traffic, g.memory);
+        const double moving = traffic / memory_rate(device, g.memory);
         time.seconds += std::hypot(std::hypot(moving, compute), chain);
         time.bytes += traffic;
         time.memory += moving;
@@ -232,20 +255,7 @@ KernelTime experts_time(const KernelDevice& device, const ExpertsShape& s) {
     multiply(branches * inner, s.hidden, std::min(loads.rows, s.tokens));
     multiply(s.hidden, inner, loads.rows);
 
-    const double touched = s.exchanged || g.own_rows > 0.0 ? loads.rows : pairs;
-    double passing = touched * (inner * (branches + 1.0) + s.hidden) * kWideBytes +
-                     s.tokens * s.hidden * kWideBytes;
-    if (way.narrowed) {
-        passing += (touched * inner + s.tokens * s.hidden) * (kWideBytes + way.input_bytes);
-    }
-    const double pointwise = transfer(passing, c.pointwise);
-    time.seconds += pointwise;
-    time.memory += pointwise;
-    time.bytes += passing;
-    if (way.narrowed) {
-        time.narrowing = transfer(
-            (touched * inner + s.tokens * s.hidden) * (kWideBytes + way.input_bytes), c.pointwise);
-    }
+    pass(device, s, way, loads, time);
     return time;
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "kernels/gemm_tiles.hpp"
+#include "kernels/memory_rate.hpp"
 #include "performance/datapath.hpp"
 
 namespace wafercast {
@@ -22,10 +23,9 @@ double narrowing_time(const KernelDevice& device, const GemmShape& shape) {
     const bool half_bytes = bits_of(format) < 8.0;
     const double bytes = half_bytes ? c.quantise_4bit_bytes : c.quantise_bytes;
     const double elements = shape.batches * shape.m * shape.k;
-    const double bandwidth = device.memory_bandwidth * c.memory;
     const double fixed =
         half_bytes ? c.quantise_4bit : c.quantise + shape.batches * shape.m * c.quantise_row;
-    return fixed + (bandwidth > 0.0 ? elements * bytes / bandwidth : 0.0);
+    return fixed + elements * bytes / memory_rate(device, c.memory);
 }
 
 /// Energy of one operation at full clock [J/op].

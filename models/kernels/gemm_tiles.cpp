@@ -432,6 +432,43 @@ Path path_of(const KernelDevice& device, const GemmShape& shape) {
     return path;
 }
 
+/// What a library starts, splits and tiles.
+void set_library(TiledGemm& gemm, const GemmConstants& c, const Path& path, bool plugin,
+                 bool vector) {
+    gemm.launch = c.launch + (plugin ? c.plugin : 0.0);
+    gemm.wave = c.wave;
+    gemm.split = c.split;
+    gemm.split_byte = gemm.memory / c.split_traffic;
+    gemm.multicast = c.multicast;
+    gemm.fine_tiles = c.fine_tiles > 0.5;
+    gemm.only_tile = path.narrow && kNumberFormatBits[index(path.format)] >= 8.0 &&
+                             gemm.kind == UnitKind::kTensorCore
+                         ? c.library_tile
+                         : 0.0;
+    const bool block_scaled = path.narrow && kNumberFormatBits[index(path.format)] < 8.0;
+    gemm.least_side =
+        block_scaled && gemm.kind == UnitKind::kTensorCore ? c.block_scaled_side : 0.0;
+    gemm.most_parts = gemm.only_tile > 0.0 || gemm.least_side > 0.0 ? 1.0
+                      : plugin ? (vector ? 1.0 : c.plugin_splits)
+                               : kParts.back();
+}
+
+/// Shares that the cache no longer holds.
+void forget(TiledGemm& gemm, const KernelDevice& device, const GemmShape& shape) {
+    const GemmConstants& c = device.constants->gemm;
+    // What the cache still holds: all of it while it takes up less than `kept` of the cache, none
+    // at twice that.
+    const double x = shape.batches * shape.m * shape.k * gemm.input_bytes;
+    const double w = shape.batches * shape.k * shape.n * gemm.weight_bytes;
+    const double y = shape.batches * shape.m * shape.n * gemm.output_bytes;
+    const double room = std::max(1.0, device.cache_bytes * c.kept);
+    gemm.missed_inputs = 1.0 - share(2.0 - (x + w + y) / room);
+    gemm.missed_outputs = gemm.missed_inputs;
+    gemm.missed_weights =
+        shape.weights_cold ? 1.0 : 1.0 - share(2.0 - (x + shape.weight_copies * w + y) / room);
+    gemm.missed_again = share(1.0 - c.reuse * device.cache_bytes / std::max(1.0, x + w));
+}
+
 }  // namespace
 
 TiledGemm tiled_gemm(const KernelDevice& device, const GemmShape& shape) {
@@ -482,33 +519,8 @@ TiledGemm tiled_gemm(const KernelDevice& device, const GemmShape& shape) {
         gemm.chain *= path.widened ? c.widen_chain : path.integer ? c.integer_chain : 1.0;
     }
     gemm.store = gemm.cycle / (c.store * ports_of);
-    gemm.launch = c.launch + (plugin ? c.plugin : 0.0);
-    gemm.wave = c.wave;
-    gemm.split = c.split;
-    gemm.split_byte = gemm.memory / c.split_traffic;
-    gemm.multicast = c.multicast;
-    gemm.fine_tiles = c.fine_tiles > 0.5;
-    gemm.only_tile = path.narrow && kNumberFormatBits[index(path.format)] >= 8.0 &&
-                             device.kind == UnitKind::kTensorCore
-                         ? c.library_tile
-                         : 0.0;
-    const bool block_scaled = path.narrow && kNumberFormatBits[index(path.format)] < 8.0;
-    gemm.least_side =
-        block_scaled && device.kind == UnitKind::kTensorCore ? c.block_scaled_side : 0.0;
-    gemm.most_parts = gemm.only_tile > 0.0 || gemm.least_side > 0.0 ? 1.0
-                      : plugin ? (vector ? 1.0 : c.plugin_splits)
-                               : kParts.back();
-    // What the cache still holds: all of it while it takes up less than `kept` of the cache, none
-    // at twice that.
-    const double x = shape.batches * shape.m * shape.k * gemm.input_bytes;
-    const double w = shape.batches * shape.k * shape.n * gemm.weight_bytes;
-    const double y = shape.batches * shape.m * shape.n * gemm.output_bytes;
-    const double room = std::max(1.0, device.cache_bytes * c.kept);
-    gemm.missed_inputs = 1.0 - share(2.0 - (x + w + y) / room);
-    gemm.missed_outputs = gemm.missed_inputs;
-    gemm.missed_weights =
-        shape.weights_cold ? 1.0 : 1.0 - share(2.0 - (x + shape.weight_copies * w + y) / room);
-    gemm.missed_again = share(1.0 - c.reuse * device.cache_bytes / std::max(1.0, x + w));
+    set_library(gemm, c, path, plugin, vector);
+    forget(gemm, device, shape);
     return gemm;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/attention_units.hpp"
+#include "kernels/memory_rate.hpp"
 #include "math/math.hpp"
 #include "performance/datapath.hpp"
 
@@ -25,16 +27,6 @@ double joined(double a, double b, double p) {
         return 0.0;
     }
     return high * math::pow(1.0 + math::pow(std::min(a, b) / high, p), 1.0 / p);
-}
-
-/// What overlaps takes the longer, a little more where both are near: (a^4 + b^4)^(1/4).
-double overlapped(double a, double b) {
-    const double high = std::max(a, b);
-    if (high <= 0.0) {
-        return 0.0;
-    }
-    const double square = std::min(a, b) / high * (std::min(a, b) / high);
-    return high * std::sqrt(std::sqrt(1.0 + square * square));
 }
 
 /// The path that scores and values are multiplied in.
@@ -167,7 +159,7 @@ KernelTime prefill_latent_attention_time(const KernelDevice& device,
                    (queries * (key_dim - s.rope_dim) + keys * (key_dim - s.rope_dim + value_dim)) *
                    (kArriving + path.bytes)
              : 0.0);
-    const double bandwidth = device.memory_bandwidth * c.prefill_memory;
+    const double bandwidth = memory_rate(device, c.prefill_memory);
     const double during = (inputs * path.bytes + outputs) / bandwidth;
 
     KernelTime time;
@@ -206,9 +198,9 @@ KernelTime decode_latent_attention_time(const KernelDevice& device, const Latent
     const double partial =
         load.splits > 1.0 ? 2.0 * s.sequences * rows * load.splits * s.rank * kPartial : 0.0;
     const double held = device.cache_bandwidth > 0.0 ? device.cache_bandwidth
-                                                     : kCacheOverMemory * device.memory_bandwidth;
+                                                     : memory_rate(device, kCacheOverMemory);
     const double drawn = std::min(1.0, kLongestShare * load.readers / units);
-    const double bandwidth = device.memory_bandwidth * c.decode_memory;
+    const double bandwidth = memory_rate(device, c.decode_memory);
     const double streaming = cache / (bandwidth * drawn);
 
     KernelTime time;

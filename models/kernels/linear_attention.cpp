@@ -5,6 +5,7 @@
 
 #include "core/kernels/kernel_constants.hpp"
 #include "kernels/attention_units.hpp"
+#include "kernels/memory_rate.hpp"
 
 namespace wafercast {
 namespace {
@@ -53,7 +54,7 @@ KernelTime prefill_linear_attention_time(const KernelDevice& device,
     const double state = states * s.key_dim * s.value_dim;
     // Between the kernels the state of every chunk lies in memory, in 16 bits.
     time.bytes = 2.0 * streamed_bytes(s) + 2.0 * state * (s.state_bytes + chunks * kWideBytes);
-    time.memory = time.bytes / (device.memory_bandwidth * c.memory);
+    time.memory = time.bytes / memory_rate(device, c.memory);
     time.launch = c.launch + (kChunkKernels - 1.0) * c.pass;
     time.seconds = time.launch + overlapped(time.compute, time.memory);
     return time;
@@ -71,7 +72,7 @@ KernelTime decode_linear_attention_time(const KernelDevice& device, const Linear
     const double rounds = std::ceil(parts / (units.count * std::max(1.0, c.resident)));
     time.compute = std::max(vector, rounds * c.busy * c.tile / units.clock);
     time.bytes = 2.0 * elements * s.state_bytes + streamed_bytes(s);
-    time.memory = time.bytes / (device.memory_bandwidth * c.memory);
+    time.memory = time.bytes / memory_rate(device, c.memory);
     time.launch = c.launch + c.tile / units.clock;
     time.seconds = time.launch + overlapped(time.compute, time.memory);
     return time;

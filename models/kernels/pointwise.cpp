@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/memory_rate.hpp"
+
 namespace wafercast {
 namespace {
 
@@ -79,7 +81,7 @@ KernelTime pointwise_time(const KernelDevice& device, const PointwiseShape& shap
     time.flops = elements * (work.exponentials + work.operations);
     time.bytes = read + written;
     const double held = shape.cold ? 0.0 : std::min(time.bytes, c.cache_share * device.cache_bytes);
-    const double bandwidth = device.memory_bandwidth * c.memory;
+    const double bandwidth = memory_rate(device, c.memory);
     time.launch = c.launch + call_of(shape.kind, c);
     time.compute = busiest * per_element;
     time.memory = (time.bytes - held + held / c.cache_speed) / bandwidth;

@@ -20,6 +20,14 @@ struct PointwiseShape {
     bool cold = false;  ///< the input comes from memory whatever the cache's size
 };
 
+/// Time of a kernel that works element by element or row by row.
+///
+///     t = launch + max(operations of the busiest unit / vector rate, bytes / memory)
+///
+/// What a repeated call finds in the cache moves faster; a row that its unit cannot keep is read
+/// twice. docs/models/pointwise.md states every term.
+///
+/// @param shape  rows, width >= 0 @cite zhang-2024-llmcompass
 KernelTime pointwise_time(const KernelDevice& device, const PointwiseShape& shape);
 
 }  // namespace wafercast

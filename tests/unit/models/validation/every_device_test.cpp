@@ -8,6 +8,7 @@
 #include "kernels/experts.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/latent_attention.hpp"
+#include "kernels/pointwise.hpp"
 #include "unit/engine/evaluate/shipped.hpp"
 #include "validation/kernel_suite.hpp"
 
@@ -72,6 +73,31 @@ TEST(EveryDevice, KernelsAreFiniteAndAboveTheRoofline) {
                                                                             .inputs = format}));
                 }
             }
+        });
+    }
+}
+
+TEST(EveryDevice, AttentionAndPointwiseAreFiniteToo) {
+    for (const char* stack : {"", "vllm", "trtllm", "sglang"}) {
+        for_every_device(stack, [](const Stacked& s) {
+            for (const double keys : {0.0, 100.0, 1e5}) {
+                for (const NumberFormat kv : {NumberFormat::kBf16, NumberFormat::kFp8}) {
+                    const AttentionShape shape{
+                        .sequences = 3.0, .past = keys, .heads = 32.0, .kv_heads = 8.0, .kv = kv};
+                    AttentionShape prompt = shape;
+                    prompt.queries = 500.0;
+                    const LatentAttentionShape latent{.past = keys, .heads = 16.0, .kv = kv};
+                    expect_above_roofline(s.device, decode_attention_time(s.device, shape));
+                    expect_above_roofline(s.device, prefill_attention_time(s.device, prompt));
+                    expect_above_roofline(s.device, decode_latent_attention_time(s.device, latent));
+                    expect_above_roofline(s.device,
+                                          prefill_latent_attention_time(s.device, latent));
+                }
+            }
+            const KernelTime norm = pointwise_time(
+                s.device, {.kind = PointwiseKind::kNorm, .rows = 1000.0, .width = 8192.0});
+            EXPECT_TRUE(std::isfinite(norm.seconds));
+            EXPECT_GT(norm.seconds, 0.0);
         });
     }
 }
