@@ -28,20 +28,24 @@ bool nemotron(const ExpertsShape& s) {
     return (s.hidden == 2688.0 && s.inner == 1856.0) || s.top_k == 22.0;
 }
 
+/// Of public tables: every expert alike, drawn at random, by a power law; "eplb" is the last with
+/// hot experts copied until ranks are level.
 Routing routing_of(const RowReader& row) {
     const std::string distribution = row.text("distribution");
     const std::string power = "power_law_";
     Routing routing;
-    routing.balanced = distribution == "balanced";
-    bool known = routing.balanced;
-    if (distribution.starts_with(power)) {
+    routing.balanced = distribution == "balanced" || distribution.ends_with("_eplb");
+    bool known = routing.balanced || distribution == "uniform";
+    if (!known && distribution.starts_with(power)) {
         const char* end = distribution.data() + distribution.size();
         const auto read = std::from_chars(distribution.data() + power.size(), end, routing.power);
         known = read.ec == std::errc{} && read.ptr == end && routing.power > 0.0;
     }
     if (!known) {
-        row.fail("distribution",
-                 "'" + distribution + "' is none; there are balanced and power_law_1.2.");
+        row.fail(
+            "distribution",
+            "'" + distribution +
+                "' is none; there are balanced, uniform, power_law_1.2 and power_law_1.2_eplb.");
     }
     return routing;
 }

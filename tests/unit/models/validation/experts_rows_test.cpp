@@ -104,5 +104,30 @@ TEST(ExpertsRows, NamesOfPublicTablesArePredicted) {
     }
 }
 
+// The rank with most rows: level where experts are alike or hot ones are copied, else above.
+TEST(ExpertsRows, DistributionsOfPublicTablesAreRead) {
+    const auto table = read_reference_text(
+        "system,backend,moe_dtype,num_tokens,hidden_size,inter_size,topk,num_experts,moe_tp_size,"
+        "moe_ep_size,distribution,latency_ms\n"
+        "h200_sxm,trtllm/1,fp8,4096,7168,2048,8,256,1,32,balanced,1\n"
+        "h200_sxm,trtllm/1,fp8,4096,7168,2048,8,256,1,32,power_law_1.01_eplb,1\n"
+        "h200_sxm,trtllm/1,fp8,4096,7168,2048,8,256,1,32,uniform,1\n"
+        "h200_sxm,trtllm/1,fp8,4096,7168,2048,8,256,1,32,power_law_1.2,1\n",
+        "rows.csv");
+    ASSERT_TRUE(table);
+    const auto rows = read_experts_rows(*table);
+    ASSERT_TRUE(rows) << rows.error().front().message;
+    ASSERT_EQ(rows->rows.size(), 4U);
+    KernelConstants constants;
+    KernelDevice device;
+    device.memory_bandwidth = 1e12;
+    device.peak[index(NumberFormat::kFp8)] = 1e15;
+    device.constants = &constants;
+    const auto flops = [&](std::size_t i) { return rows->rows[i].predict(device).flops; };
+    EXPECT_DOUBLE_EQ(flops(1), flops(0));
+    EXPECT_GT(flops(2), flops(0));
+    EXPECT_GT(flops(3), flops(2));
+}
+
 }  // namespace
 }  // namespace wafercast
