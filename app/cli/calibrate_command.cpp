@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <unistd.h>
 
 #include "cli/progress.hpp"
 
@@ -52,7 +54,8 @@ Json report_json(const KernelCalibration& found, const std::string& output) {
                              {"before", quantity_text(c.before, default_unit(c.dimension))},
                              {"after", quantity_text(c.after, default_unit(c.dimension))},
                              {"low", quantity_text(c.low, default_unit(c.dimension))},
-                             {"high", quantity_text(c.high, default_unit(c.dimension))}});
+                             {"high", quantity_text(c.high, default_unit(c.dimension))},
+                             {"at_bound", c.at_bound}});
     }
     Json spread = nullptr;
     if (found.spread_learnt) {
@@ -73,6 +76,7 @@ Json report_json(const KernelCalibration& found, const std::string& output) {
             {"skipped", found.skipped.size()},
             {"excluded", found.excluded.size()},
             {"all", error_json(found.all)},
+            {"median_factor", number(found.median_factor)},
             {"by_group", errors_json(found.by_group)},
             {"by_bound", errors_json(found.by_bound)},
             {"constants", constants},
@@ -154,6 +158,32 @@ void print_report(const KernelCalibration& found, bool verbose, std::ostream& ou
     }
 }
 
+/// Why a file could not be written there; empty when it may be.
+std::string unwritable(const std::filesystem::path& output) {
+    std::error_code error;
+    const std::filesystem::path folder = output.has_parent_path() ? output.parent_path() : ".";
+    if (std::filesystem::is_directory(output, error)) {
+        return "is a folder.";
+    }
+    if (!std::filesystem::is_directory(folder, error)) {
+        return "there is no folder '" + folder.string() + "'.";
+    }
+    return access(folder.c_str(), W_OK) == 0 ? "" : "its folder may not be written to.";
+}
+
+/// Whether the fit is too far off to be one; says so.
+bool refused(const KernelCalibration& found, bool force, CommandContext& context) {
+    constexpr double kFarthest = 2.0;
+    if (found.median_factor <= kFarthest) {
+        return false;
+    }
+    context.err << found.file << ": after the fit half the rows are off by more than a factor of "
+                << format_number(found.median_factor)
+                << "; are its times in the unit of the column, and is the data sheet right?"
+                << (force ? "\n" : " Nothing was written; --force writes it all the same.\n");
+    return !force;
+}
+
 void show(ProgressLine& line, const CalibrationProgress& progress) {
     const bool last = progress.done >= progress.total;
     line.show(static_cast<double>(progress.done) /
@@ -171,6 +201,11 @@ int run_calibrate(const CalibrateArguments& arguments, CommandContext& context) 
     const auto session = open_session(context);
     if (!session) {
         return kBadInput;
+    }
+    if (const std::string why = arguments.output.empty() ? "" : unwritable(arguments.output);
+        !why.empty()) {
+        context.err << arguments.output << ": " << why << '\n';
+        return kWriteFailed;
     }
     CalibrateOptions options;
     options.data = arguments.data;
@@ -197,23 +232,24 @@ int run_calibrate(const CalibrateArguments& arguments, CommandContext& context) 
         context.err << "Stopped; nothing was written.\n";
         return kInterrupted;
     }
-    if (!arguments.output.empty()) {
-        if (const auto written = write_file_atomically(arguments.output, found->overlay);
-            !written) {
+    const bool no_fit = refused(*found, arguments.force, context);
+    const std::string output = no_fit ? "" : arguments.output;
+    if (!output.empty()) {
+        if (const auto written = write_file_atomically(output, found->overlay); !written) {
             report(context, written.error());
             return kWriteFailed;
         }
     }
     if (arguments.format == "json") {
-        context.out << report_json(*found, arguments.output).dump(2) << '\n';
-        return kFeasible;
+        context.out << report_json(*found, output).dump(2) << '\n';
+        return no_fit ? kBadInput : kFeasible;
     }
     print_report(*found, context.verbose, context.out);
-    if (!arguments.output.empty()) {
-        context.out << "Family " << found->family << ": " << arguments.output
-                    << "; use it with --catalog " << arguments.output << '\n';
+    if (!output.empty()) {
+        context.out << "Family " << found->family << ": " << output << "; use it with --catalog "
+                    << output << '\n';
     }
-    return kFeasible;
+    return no_fit ? kBadInput : kFeasible;
 }
 
 }  // namespace wafercast::cli

@@ -10,6 +10,7 @@ struct CalibrateArguments {
     std::string data, suite, family, like, device, output;
     int folds = 5;
     bool launch_only = false;
+    bool force = false;  ///< write a family that is far off its rows too
     std::string format = "table";
 };
 

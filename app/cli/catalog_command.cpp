@@ -5,6 +5,7 @@
 
 #include "format/format_number.hpp"
 #include "reader/read_catalog.hpp"
+#include "session/shipped_files.hpp"
 
 namespace wafercast::cli {
 
@@ -51,6 +52,24 @@ void show_entry(const CatalogEntry& entry, std::ostream& out) {
             show_point(point, number.dimension, out);
         }
     }
+}
+
+/// Families and devices that name a family which is neither in the files nor shipped.
+Failures dangling_families(const Catalog& files, const Catalog& shipped) {
+    Failures problems;
+    for (const auto& [kind, field] : {std::pair{"families", "like"}, {"accelerators", "family"}}) {
+        for (const CatalogEntry* entry : files.entries(kind)) {
+            const std::string named{entry->text(field)};
+            if (!named.empty() && files.find("families", named) == nullptr &&
+                shipped.find("families", named) == nullptr) {
+                problems.push_back({.code = "catalog.dangling",
+                                    .message = entry->id + ": " + field + ": no family '" + named +
+                                               "' in these files or the shipped catalog.",
+                                    .where = entry->where});
+            }
+        }
+    }
+    return problems;
 }
 
 }  // namespace
@@ -105,6 +124,12 @@ int run_catalog_check(const std::vector<std::string>& files, CommandContext& con
     const auto checked = read_catalog({files.begin(), files.end()});
     if (!checked) {
         return report(context, checked.error());
+    }
+    const auto data = data_folder();
+    const auto shipped = data ? read_catalog({*data / "catalog"}) : Result<Catalog>{Catalog{}};
+    if (const Failures dangling = dangling_families(*checked, shipped ? *shipped : Catalog{});
+        !dangling.empty()) {
+        return report(context, dangling);
     }
     std::size_t entries = 0;
     for (const std::string& kind : checked->kinds()) {

@@ -398,15 +398,19 @@ private:
             "--suite", calibrate_.suite,
             "Suite of kernels, see `validate --list`; as the file's name tells without");
         sub->add_option("--device", calibrate_.device,
-                        "Accelerator that every row is of; as the rows say without it");
+                        "Accelerator whose rows are taken, and those that name none; every row "
+                        "without it");
         sub->add_option("--like", calibrate_.like,
                         "Family to start from; that of the device without it");
         sub->add_option("--family", calibrate_.family, "Id of the new family");
-        sub->add_option("--folds", calibrate_.folds, "Folds of the cross-validation; 0: none")
+        sub->add_option("--folds", calibrate_.folds,
+                        "Folds of the cross-validation, 2 or more; 0: none")
             ->check(CLI::Range(0, 100))
             ->capture_default_str();
         sub->add_flag("--launch-only", calibrate_.launch_only,
                       "Move launch and link latencies alone: one measured time is enough");
+        sub->add_flag("--force", calibrate_.force,
+                      "Write a family though half the rows are off by more than a factor of 2");
         sub->add_option("-o,--output", calibrate_.output, "Catalog file to write");
         add_catalog_option(sub);
         add_format(sub, calibrate_.format);

@@ -13,6 +13,7 @@
 #include "math/math.hpp"
 #include "session/calibration_fit.hpp"
 #include "session/calibration_overlay.hpp"
+#include "validation/served_model.hpp"
 #include "validation/suites.hpp"
 
 namespace wafercast {
@@ -29,6 +30,7 @@ struct Input {
     std::vector<std::string> devices, stacks;
     std::vector<std::string> families;  ///< of the devices
     std::string like, family;
+    std::string left_out;  ///< a sentence; empty: nothing was
 };
 
 Failure at_option(const std::string& option, std::string message) {
@@ -37,10 +39,27 @@ Failure at_option(const std::string& option, std::string message) {
             .where = {.file = option, .line = 0, .column = 0}};
 }
 
-Failure at_row(const ReferenceTable& table, std::size_t row, std::string message) {
+/// A problem of a row's device. @param column  that names it
+Failure at_row(const ReferenceTable& table, std::size_t row, const std::string& column,
+               std::string message) {
+    const auto& places = table.rows[row].places;
+    const auto place = places.find(column);
     return {.code = "calibrate.row",
             .message = std::move(message),
-            .where = {.file = table.file, .line = table.rows[row].line, .column = 0}};
+            .where = {.file = table.file,
+                      .line = table.rows[row].line,
+                      .column = place == places.end() ? 1 : place->second}};
+}
+
+/// The column that names a row's device.
+std::string device_column(const ReferenceTable& table) {
+    const auto& columns = table.columns;
+    const bool hardware = std::find(columns.begin(), columns.end(), "hardware") != columns.end();
+    return hardware ? "hardware" : "system";
+}
+
+std::string with_stop(std::string sentence) {
+    return sentence.ends_with('.') || sentence.ends_with('?') ? sentence : sentence + ".";
 }
 
 const ValidationSuite* suite_of(const CalibrateOptions& options, Failures& problems) {
@@ -69,12 +88,22 @@ const ValidationSuite* suite_of(const CalibrateOptions& options, Failures& probl
 
 /// Rows of one device need not name it.
 void name_device(ReferenceTable& table, const std::string& device) {
-    if (std::find(table.columns.begin(), table.columns.end(), "system") == table.columns.end()) {
-        table.columns.emplace_back("system");
+    const std::string column = device_column(table);
+    if (std::find(table.columns.begin(), table.columns.end(), column) == table.columns.end()) {
+        table.columns.emplace_back(column);
     }
     for (auto& row : table.rows) {
-        row.cells["system"] = device;
+        std::string& cell = row.cells[column];
+        cell = cell.empty() ? device : cell;
     }
+}
+
+std::string listed(const std::vector<std::string>& names) {
+    std::string all;
+    for (const std::string& name : names) {
+        all += (all.empty() ? "" : ", ") + name;
+    }
+    return all;
 }
 
 template <class T>
@@ -87,33 +116,66 @@ std::size_t index_of(std::vector<T>& all, const T& one) {
     return all.size() - 1;
 }
 
-/// The devices of the rows, with every one that the catalog lacks; their families.
-std::vector<std::string> find_devices(const Catalog& catalog, const ReferenceTable& table,
-                                      Input& input, Failures& problems) {
+/// Leaves the rows of one device; those of others are counted.
+void take_rows_of(const CatalogEntry& device, const Catalog& catalog, Input& input,
+                  Failures& problems) {
+    std::vector<std::string> others;
+    const auto is_other = [&](const KernelRow& row) {
+        const CatalogEntry* entry = find_accelerator(catalog, row.system);
+        const bool other =
+            entry == nullptr ? lower(row.system) != lower(device.id) : entry->id != device.id;
+        if (other) {
+            index_of(others, row.system);
+        }
+        return other;
+    };
+    const std::size_t left_out = std::erase_if(input.read.rows, is_other);
+    if (left_out == 0) {
+        return;
+    }
+    if (input.read.rows.empty()) {
+        problems.push_back(at_option("--device", "no row names " + device.id +
+                                                     " or an alias of it; the rows are of " +
+                                                     listed(others) + "."));
+        return;
+    }
+    input.left_out =
+        std::to_string(left_out) + " rows of other devices (" + listed(others) + ") were left out.";
+}
+
+/// Every device of the rows that the catalog lacks, once.
+void find_unknown_devices(const Catalog& catalog, const ReferenceTable& table, Failures& problems) {
+    const std::string column = device_column(table);
+    std::vector<std::string> seen;
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {
+        const auto cell = table.rows[r].cells.find(column);
+        if (cell == table.rows[r].cells.end() ||
+            std::find(seen.begin(), seen.end(), cell->second) != seen.end()) {
+            continue;
+        }
+        seen.push_back(cell->second);
+        if (find_accelerator(catalog, cell->second) == nullptr) {
+            const auto entry = catalog.require("accelerators", cell->second);
+            problems.push_back(at_row(table, r, column,
+                                      with_stop(entry.error().front().message) +
+                                          " Give its data sheet with --catalog FILE, or take the "
+                                          "rows of one device with --device ID."));
+        }
+    }
+}
+
+/// The devices of the rows and their families.
+std::vector<std::string> find_devices(const Catalog& catalog, Input& input) {
     std::vector<std::string> families;
     std::map<std::string, std::size_t> known;  // by the name that rows use
     std::map<std::pair<std::size_t, std::size_t>, std::size_t> slots;
     for (const KernelRow& row : input.read.rows) {
-        if (!(row.measured > 0.0) || !std::isfinite(row.measured)) {
-            problems.push_back(at_row(table, row.row, "a measured time must be above zero."));
-        }
         auto found = known.find(row.system);
         if (found == known.end()) {
-            const auto entry = catalog.require("accelerators", row.system);
-            std::size_t at = std::string::npos;
-            if (!entry) {
-                problems.push_back(at_row(table, row.row,
-                                          entry.error().front().message +
-                                              " Give its data sheet with --catalog FILE, and its "
-                                              "id with --device."));
-            } else {
-                at = index_of(input.devices, (*entry)->id);
-                index_of(families, std::string{(*entry)->text("family")});
-            }
+            const CatalogEntry& entry = *find_accelerator(catalog, row.system);
+            const std::size_t at = index_of(input.devices, entry.id);
+            index_of(families, std::string{entry.text("family")});
             found = known.emplace(row.system, at).first;
-        }
-        if (found->second == std::string::npos) {
-            continue;
         }
         const std::size_t stack = index_of(input.stacks, row.stack);
         const auto slot = slots.emplace(std::pair{found->second, stack}, slots.size());
@@ -126,6 +188,18 @@ std::vector<std::string> find_devices(const Catalog& catalog, const ReferenceTab
     return families;
 }
 
+/// "nvidia-hopper-calibrated", with a number behind it when there is one already.
+std::string unused_id(const Catalog& catalog, const std::string& like) {
+    const std::string mark = "-calibrated";
+    const std::size_t at = like.rfind(mark);
+    const std::string base = (at == std::string::npos ? like : like.substr(0, at)) + mark;
+    std::string id = base;
+    for (int n = 2; catalog.find("families", id) != nullptr; ++n) {
+        id = base + "-" + std::to_string(n);
+    }
+    return id;
+}
+
 /// Which family to start from and what to call the new one.
 void name_families(const Catalog& catalog, const CalibrateOptions& options, Input& input,
                    Failures& problems) {
@@ -134,25 +208,41 @@ void name_families(const Catalog& catalog, const CalibrateOptions& options, Inpu
     if (input.like.empty() && families.size() == 1) {
         input.like = families.front();
     }
-    if (input.like.empty()) {
-        std::string all;
-        for (const std::string& family : families) {
-            all += (all.empty() ? "" : ", ") + (family.empty() ? "none" : family);
-        }
-        problems.push_back(at_option("--like", "the rows are of devices of several families (" +
-                                                   all + "); name the one to start from."));
+    if (input.like.empty() && families.size() > 1) {
+        problems.push_back(at_option(
+            "--device", "the rows are of devices of several families (" + listed(families) +
+                            "), fitted one at a time; choose a device of " + listed(input.devices) +
+                            "; or name the family to start from, for all "
+                            "of them, with --like."));
+    } else if (input.like.empty() && !families.empty()) {
+        problems.push_back(at_option("--like", listed(input.devices) + " states no family; name "
+                                                                       "the one to start from."));
+    } else if (input.like.empty()) {
+        return;  // no device is known
     } else if (const auto found = catalog.require("families", input.like); found) {
         input.like = (*found)->id;
     } else {
-        problems.push_back(at_option("--like", found.error().front().message));
+        problems.push_back(at_option("--like", with_stop(found.error().front().message)));
     }
-    input.family = options.family.empty() ? input.like + "-calibrated" : options.family;
-    if (catalog.find("families", input.family) != nullptr) {
+    input.family = options.family.empty() ? unused_id(catalog, input.like) : options.family;
+}
+
+/// Problems of the options that no row has a say in.
+void check_options(const Catalog& catalog, const CalibrateOptions& options, Failures& problems) {
+    const std::string& id = options.family;
+    const bool plain = std::all_of(id.begin(), id.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    });
+    if (!plain) {
+        problems.push_back(at_option("--family", "'" + id +
+                                                     "' is no id: lower-case letters, "
+                                                     "digits, '-', '_' and '.'."));
+    } else if (!id.empty() && catalog.find("families", id) != nullptr) {
         problems.push_back(
-            at_option("--family", "'" + input.family + "' is in the catalog; choose a new id."));
+            at_option("--family", "'" + id + "' is in the catalog; choose a new id."));
     }
-    if (options.folds < 0 || options.folds > 100) {
-        problems.push_back(at_option("--folds", "between 0 and 100."));
+    if (options.folds < 0 || options.folds == 1 || options.folds > 100) {
+        problems.push_back(at_option("--folds", "0 for none, or 2 to 100."));
     }
 }
 
@@ -163,7 +253,8 @@ std::string_view section_of(const MovedConstant& moved) {
 /// What a fit moves: constants that some row answers to, and every other latency of their
 /// sections, for latencies have a factor in common.
 std::vector<MovedConstant> moved_constants(const CalibrationTask& task,
-                                           const std::vector<MovedConstant>& candidates) {
+                                           const std::vector<MovedConstant>& candidates,
+                                           bool launch_only) {
     const auto sensitive = sensitive_constants(task, candidates);
     const auto same_path = [](const MovedConstant& a) {
         return [&a](const MovedConstant& b) { return a.path == b.path; };
@@ -176,16 +267,40 @@ std::vector<MovedConstant> moved_constants(const CalibrationTask& task,
             std::any_of(sensitive.begin(), sensitive.end(), [&](const MovedConstant& other) {
                 return other.latency() && section_of(other) == section_of(candidate);
             });
-        if (answered || follows) {
+        if ((answered || follows) && (candidate.latency() || !launch_only)) {
             moved.push_back(candidate);
         }
     }
     return moved;
 }
 
+/// What the devices' data sheets lack for their rows, each once with the number of rows.
+void find_missing_fields(const Catalog& catalog, const Input& input, Failures& problems) {
+    std::map<std::string, std::pair<const CatalogEntry*, std::size_t>> missing;
+    for (std::size_t i = 0; i < input.task.rows.size(); ++i) {
+        const CalibrationSlot& slot = input.task.slots[input.task.slot_of_row[i]];
+        KernelDevice device = slot.device;
+        device.constants = &input.task.start[slot.stack];
+        const KernelRow& row = input.task.rows[i];
+        const CatalogEntry* entry = find_accelerator(catalog, row.system);
+        const std::string sentence = missing_for(input.read, row, *entry, device);
+        if (!sentence.empty()) {
+            auto& found = missing[sentence];
+            found.first = entry;
+            ++found.second;
+        }
+    }
+    for (const auto& [sentence, found] : missing) {
+        problems.push_back({.code = "calibrate.data_sheet",
+                            .message = sentence + ", which " + std::to_string(found.second) +
+                                       (found.second == 1 ? " row needs." : " rows need."),
+                            .where = found.first->where});
+    }
+}
+
 /// The constants of the starting family by stack, and those that a fit may move. Stacks that no row
 /// ran follow those that some did: behind them in `task.start`.
-void read_constants(const Catalog& catalog, Input& input, Failures& problems) {
+void read_constants(const Catalog& catalog, bool launch_only, Input& input, Failures& problems) {
     std::vector<std::string> stacks = input.stacks;
     for (const std::string& stack : kernel_stacks(catalog, input.like)) {
         index_of(stacks, stack);
@@ -214,44 +329,71 @@ void read_constants(const Catalog& catalog, Input& input, Failures& problems) {
             }
         }
     }
-    input.task.moved = moved_constants(input.task, candidates);
+    find_missing_fields(catalog, input, problems);
+    if (problems.empty()) {
+        input.task.moved = moved_constants(input.task, candidates, launch_only);
+    }
+}
+
+/// The rows that are fitted, their devices and families.
+void take_known_rows(const Catalog& catalog, const CatalogEntry* device,
+                     const CalibrateOptions& options, Input& input, Failures& problems) {
+    if (input.read.rows.empty()) {
+        problems.push_back(at_option(options.data.string(), "no row can be predicted."));
+        return;
+    }
+    if (device != nullptr) {
+        take_rows_of(*device, catalog, input, problems);
+    }
+    // Rows of devices that the catalog lacks are problems already.
+    std::erase_if(input.read.rows, [&catalog](const KernelRow& row) {
+        return find_accelerator(catalog, row.system) == nullptr;
+    });
+    input.families = find_devices(catalog, input);
+    name_families(catalog, options, input, problems);
 }
 
 Result<Input> read_input(const Catalog& catalog, const CalibrateOptions& options) {
     Failures problems;
     Input input;
     input.suite = suite_of(options, problems);
-    auto table = read_reference_table(options.data);
+    check_options(catalog, options, problems);
+    Failures ragged;
+    auto table = read_reference_table(options.data, &ragged);
     if (!table) {
         problems.insert(problems.end(), table.error().begin(), table.error().end());
     }
+    const CatalogEntry* device = nullptr;
     if (!options.device.empty()) {
         if (const auto found = catalog.require("accelerators", options.device); !found) {
-            problems.push_back(at_option("--device", found.error().front().message +
+            problems.push_back(at_option("--device", with_stop(found.error().front().message) +
                                                          " Give its data sheet with --catalog "
                                                          "FILE."));
-        } else if (table) {
-            name_device(*table, (*found)->id);
+        } else {
+            device = *found;
         }
     }
-    if (!problems.empty()) {
+    if (!table || input.suite == nullptr) {
         return problems;
     }
-    auto read = kernel_rows_reader(input.suite->name)(*table);
-    if (!read) {
-        return read.error();
+    if (device != nullptr) {
+        name_device(*table, device->id);
+    } else if (options.device.empty()) {
+        find_unknown_devices(catalog, *table, problems);
     }
-    input.read = std::move(*read);
-    input.families = find_devices(catalog, *table, input, problems);
-    if (input.read.rows.empty()) {
-        problems.push_back(at_option(options.data.string(), "no row can be predicted."));
-    } else {
+    auto read = kernel_rows_reader(input.suite->name)(*table);
+    const Failures of_file = with_ragged(std::move(ragged), read ? Failures{} : read.error());
+    problems.insert(problems.end(), of_file.begin(), of_file.end());
+    if (read) {
+        input.read = std::move(*read);
+        take_known_rows(catalog, device, options, input, problems);
+    } else if (!options.like.empty()) {
         name_families(catalog, options, input, problems);
     }
     if (problems.empty()) {
         input.task.rows = input.read.rows;
         input.task.spread = input.read.spread;
-        read_constants(catalog, input, problems);
+        read_constants(catalog, options.launch_only, input, problems);
     }
     if (!problems.empty()) {
         return problems;
@@ -329,7 +471,7 @@ private:
             if (options_.stop && options_.stop()) {
                 stopped_ = true;
             }
-            if (options_.progress) {
+            if (options_.progress && !stopped_) {
                 const double seconds = std::chrono::duration<double>(Clock::now() - begun).count();
                 CalibrationProgress now;
                 now.total = total;
@@ -437,6 +579,16 @@ double quantile(std::vector<double>& values, double share) {
     return values[at];
 }
 
+/// exp of the median |ln(predicted/measured)|.
+double median_factor(const CalibrationTask& task, const std::vector<double>& values) {
+    const auto predicted = predict_rows(task, values);
+    std::vector<double> off;
+    for (std::size_t i = 0; i < predicted.size(); ++i) {
+        off.push_back(std::abs(log_error(task.rows[i], predicted[i].seconds)));
+    }
+    return math::exp(quantile(off, 0.5));
+}
+
 /// P10 and P90 of measured over predicted of held-out rows, by what bounds them; of all rows where
 /// a bound has too few.
 KernelSpread learn_spread(const CalibrationTask& task, const std::vector<CalibratedRow>& held_out) {
@@ -461,6 +613,13 @@ KernelSpread learn_spread(const CalibrationTask& task, const std::vector<Calibra
     return spread;
 }
 
+bool at_bound(const MovedConstant& moved, double value) {
+    constexpr double kNear = 1e-3;
+    const NamedConstant& c = moved.constant;
+    return value != moved.start &&
+           (value <= c.low * (1.0 + kNear) || value >= c.high * (1.0 - kNear));
+}
+
 /// The constants with a range from how much they differ between folds (jackknife).
 std::vector<CalibratedConstant> describe(const CalibrationTask& task, const Fits& fits,
                                          const std::vector<double>& values) {
@@ -482,7 +641,7 @@ std::vector<CalibratedConstant> describe(const CalibrationTask& task, const Fits
         const double factor = math::exp(kTenth * sigma);
         all.push_back({moved.path, std::string{moved.constant.what}, moved.constant.dimension,
                        moved.start, values[i], rounded(values[i] / factor),
-                       rounded(values[i] * factor)});
+                       rounded(values[i] * factor), at_bound(moved, values[i])});
     }
     return all;
 }
@@ -524,12 +683,29 @@ Result<KernelCalibration> calibrate(const Session& session, const CalibrateOptio
     }
     const auto held_out = held_out_rows(task, fits);
     measure_errors(task, predict_rows(task, start), predict_rows(task, values), held_out, found);
+    found.median_factor = median_factor(task, values);
     found.constants = describe(task, fits, values);
     found.cross_validated = enough;
     if (input->families.size() > 1) {
         found.notes.emplace_back(
             "The rows are of devices of several families, which share few constants; fit one "
             "family at a time.");
+    }
+    if (!input->left_out.empty()) {
+        found.notes.push_back(input->left_out);
+    }
+    const auto differs = [](const CalibratedConstant& c) { return c.after != c.before; };
+    const auto moved = static_cast<std::size_t>(
+        std::count_if(found.constants.begin(), found.constants.end(), differs));
+    if (moved > task.rows.size()) {
+        found.notes.push_back(std::to_string(moved) + " constants were moved by " +
+                              std::to_string(task.rows.size()) +
+                              " rows, which cannot tell them apart; --launch-only moves fewer.");
+    }
+    for (const CalibratedConstant& c : found.constants) {
+        if (c.at_bound) {
+            found.notes.push_back(c.path + " is at its bound; is the data sheet's peak right?");
+        }
     }
     if (!enough) {
         found.notes.emplace_back(

@@ -25,8 +25,8 @@ struct CalibrateOptions {
     std::string suite = {};           ///< empty: as the file's name tells
     std::string family = {};   ///< id of the new family; empty: that of `like` + "-calibrated"
     std::string like = {};     ///< to start from; empty: that of the measured devices
-    std::string device = {};   ///< that every row is of; empty: as the rows say
-    int folds = 5;             ///< of the cross-validation; below 2: none
+    std::string device = {};   ///< whose rows alone are taken; empty: those of every row
+    int folds = 5;             ///< of the cross-validation, 2 to 100; 0: none
     bool launch_only = false;  ///< move launch and link latencies alone
     std::uint64_t seed = 1;    ///< draws the folds
     int threads = 0;           ///< 0: as many as the machine has
@@ -48,6 +48,7 @@ struct CalibratedConstant {
     Dimension dimension;
     double before = 0.0, after = 0.0;  ///< [base units]
     double low = 0.0, high = 0.0;      ///< P10 and P90, from the scatter between folds
+    bool at_bound = false;             ///< moved to the least or most that it may be
 };
 
 /// What a calibration found. `overlay` is a catalog file with the new family, and the measured
@@ -59,6 +60,7 @@ struct KernelCalibration {
     std::vector<SkippedRow> skipped, excluded;
     std::vector<CalibratedConstant> constants;
     CalibrationError all;
+    double median_factor = 1.0;  ///< after the fit: half the rows are off by more, up or down
     std::vector<CalibrationError> by_group, by_bound;
     bool cross_validated = false;
     bool spread_learnt = false;

@@ -6,6 +6,7 @@
 #include "kernels/catalog_device.hpp"
 #include "reader/read_catalog.hpp"
 #include "reader/write_design.hpp"
+#include "session/shipped_files.hpp"
 
 namespace wafercast {
 namespace {
@@ -41,7 +42,8 @@ void keep_other_stacks(const Catalog& catalog, const CalibrationTask& task,
             const bool fitted =
                 std::any_of(task.moved.begin(), task.moved.end(),
                             [&path](const MovedConstant& other) { return other.path == path; });
-            if (constants && !fitted && path.starts_with("stacks.")) {
+            if (constants && !fitted && path.starts_with("stacks.") &&
+                !family.numbers.contains(path)) {
                 const double value = moved.constant.in(*constants);
                 family.numbers[path] = fitted_number(moved.constant.dimension, value, value * 0.8,
                                                      value * 1.25, like, "not measured");
@@ -73,13 +75,73 @@ void add_spread(const CalibrationTask& task, const KernelCalibration& found, Cat
     }
 }
 
+/// Whether the entry comes with the program, so that a file which names it can be read anywhere.
+bool ships(const CatalogEntry& entry) {
+    const auto folder = data_folder();
+    const std::string root = folder ? (*folder / "catalog").string() : std::string{};
+    return entry.where.file.empty() || (!root.empty() && entry.where.file.starts_with(root));
+}
+
+/// The families from one on that do not ship, and the first that does.
+struct Ancestry {
+    std::vector<const CatalogEntry*> own;
+    const CatalogEntry* shipped = nullptr;
+};
+
+Ancestry ancestry_of(const Catalog& catalog, const std::string& id) {
+    constexpr std::size_t kLongest = 8;
+    Ancestry ancestry;
+    const CatalogEntry* entry = catalog.find("families", id);
+    while (entry != nullptr && ancestry.own.size() < kLongest && !ships(*entry)) {
+        ancestry.own.push_back(entry);
+        entry = catalog.find("families", entry->text("like"));
+    }
+    ancestry.shipped = entry;
+    return ancestry;
+}
+
+/// Whether `stated` is the constant `field` of some stack: "stacks.vllm.gemm.launch".
+bool is_of_a_stack(std::string_view stated, std::string_view field) {
+    constexpr std::string_view kPrefix = "stacks.";
+    return stated.starts_with(kPrefix) &&
+           stated.substr(stated.find('.', kPrefix.size()) + 1) == field;
+}
+
+/// The constants that families of earlier calibrations state, the later ones over the earlier.
+void carry_constants(const Ancestry& ancestry, CatalogEntry& family) {
+    for (auto entry = ancestry.own.rbegin(); entry != ancestry.own.rend(); ++entry) {
+        for (const auto& [field, number] : (*entry)->numbers) {
+            // "gemm.launch" of a later family hides "stacks.vllm.gemm.launch" of one before it.
+            std::erase_if(family.numbers, [&name = field](const auto& stated) {
+                return is_of_a_stack(stated.first, name);
+            });
+        }
+        for (const auto& [field, number] : (*entry)->numbers) {
+            if (field.find('.') != std::string::npos) {
+                family.numbers[field] = number;
+            }
+        }
+    }
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string all;
+    for (const std::string& name : names) {
+        all += (all.empty() ? "" : ", ") + name;
+    }
+    return all;
+}
+
 CatalogEntry family_entry(const Catalog& catalog, const CalibrationTask& task,
                           const std::vector<std::string>& stacks, const KernelCalibration& found) {
     const CatalogEntry* like = catalog.find("families", found.like);
     CatalogEntry family;
     family.kind = "families";
     family.id = found.family;
-    family.title = like->title + ", calibrated on " + found.file;
+    const Ancestry ancestry = ancestry_of(catalog, found.like);
+    // However often constants were fitted, the title is that of the family that ships.
+    const CatalogEntry& root = ancestry.shipped == nullptr ? *like : *ancestry.shipped;
+    family.title = root.title + ", calibrated on " + joined(found.devices);
     family.note = std::to_string(found.rows) + " rows of " + found.suite + ": mean error " +
                   format_share(found.all.before) + " before, " + format_share(found.all.after) +
                   " after" +
@@ -87,12 +149,14 @@ CatalogEntry family_entry(const Catalog& catalog, const CalibrationTask& task,
                                          : std::string{}) +
                   ".";
     family.texts = like->texts;
-    family.texts["like"] = found.like;
+    family.texts["like"] = root.id;
+    family.texts["fitted_on"] = joined(found.devices);
     for (const auto& [field, number] : like->numbers) {
         if (field.find('.') == std::string::npos) {
             family.numbers[field] = number;  // what every family must state
         }
     }
+    carry_constants(ancestry, family);
     keep_other_stacks(catalog, task, stacks, found.like, family);
     for (const CalibratedConstant& constant : found.constants) {
         family.numbers[constant.path] =
@@ -110,7 +174,14 @@ bool reads_back(const Catalog& catalog, const std::string& text, const Calibrati
     if (!entries) {
         return false;
     }
-    Catalog with = catalog;
+    Catalog with;  // without the families of other overlays
+    for (const std::string& kind : catalog.kinds()) {
+        for (const CatalogEntry* entry : catalog.entries(kind)) {
+            if (kind != "families" || ships(*entry)) {
+                with.add(*entry);
+            }
+        }
+    }
     for (const CatalogEntry& entry : *entries) {
         with.add(entry);
     }

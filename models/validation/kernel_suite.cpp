@@ -258,7 +258,7 @@ Result<SuiteReport> run_kernel_suite(std::string_view suite, const ReferenceTabl
             continue;
         }
         const std::string missing =
-            missing_for(*read, row, *inputs.catalog->find("accelerators", row.system), on.device);
+            missing_for(*read, row, *find_accelerator(*inputs.catalog, row.system), on.device);
         if (!missing.empty()) {
             report.skipped.push_back({row.row, missing});
             continue;

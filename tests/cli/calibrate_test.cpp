@@ -124,6 +124,114 @@ TEST(Calibrate, BadInputNamesEveryProblemAndWritesNothing) {
     EXPECT_EQ(unwritable.code, 4) << unwritable.err;
 }
 
+TEST(Calibrate, ADataSheetThatStatesTooLittleIsNamed) {
+    const fs::path folder = scratch("calibrate-sheet");
+    const std::string rows = card_rows(folder, 1.0).string();
+    const fs::path sheet = data_sheet(folder);
+    std::string text = read_file(sheet);
+    text.erase(text.find("link_bandwidth"),
+               text.find("scale_up_link") - text.find("link_bandwidth"));
+    write_file(sheet, text);
+    const Ran fit = run({"calibrate", "--data", rows, "--catalog", sheet.string()});
+    EXPECT_EQ(fit.code, 2) << fit.out;
+    EXPECT_NE(fit.err.find("my-card states no link_bandwidth"), std::string::npos) << fit.err;
+    EXPECT_NE(fit.err.find(sheet.string() + ":1"), std::string::npos) << fit.err;
+    const Ran compared =
+        run({"validate", "--data", rows, "--catalog", sheet.string(), "--format", "json"});
+    const Json report = compared.json();
+    EXPECT_EQ(report["predicted"], 0);
+    ASSERT_FALSE(report["skipped"].empty());
+    EXPECT_EQ(report["skipped"][0]["reason"], "my-card states no link_bandwidth");
+}
+
+TEST(Calibrate, ADeviceTakesItsOwnRowsAlone) {
+    const std::vector<std::string> command{"calibrate", "--data", shipped_rows(), "--launch-only",
+                                           "--folds",   "0",      "--format",     "json"};
+    const Ran mixed = run(command);
+    EXPECT_EQ(mixed.code, 2);
+    EXPECT_NE(mixed.err.find("choose a device"), std::string::npos) << mixed.err;
+    auto chosen = command;
+    chosen.insert(chosen.end(), {"--device", "H100"});  // an alias
+    const Json report = run(chosen).json();
+    const std::string text = read_file(shipped_rows());
+    std::size_t own = 0;
+    for (auto at = text.find("\nh100_sxm,"); at != std::string::npos;
+         at = text.find("\nh100_sxm,", at + 1)) {
+        ++own;
+    }
+    EXPECT_EQ(report["rows"], own);
+    EXPECT_EQ(report["devices"], Json({"h100-sxm"}));
+    EXPECT_NE(report["notes"].dump().find("were left out"), std::string::npos);
+    auto none = command;
+    none.insert(none.end(), {"--device", "mi300x"});
+    const Ran ran = run(none);
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_NE(ran.err.find("no row names mi300x"), std::string::npos) << ran.err;
+}
+
+std::string number_line(const std::string& text, const std::string& field) {
+    const auto at = text.find("\n" + field + " = ");
+    return at == std::string::npos ? std::string{} : text.substr(at, text.find('\n', at + 1) - at);
+}
+
+TEST(Calibrate, ASecondSuiteKeepsWhatTheFirstFitted) {
+    const fs::path folder = scratch("calibrate-twice");
+    const std::string gemm = (folder / "measured_gemm.csv").string();
+    write_file(gemm,
+               "backend,gemm_dtype,m,n,k,latency_ms\nvllm/0.24,bfloat16,1,256,256,0.0044\n"
+               "vllm/0.24,bfloat16,8,512,256,0.0046\n");
+    const std::string first = (folder / "first.toml").string();
+    const std::string second = (folder / "second.toml").string();
+    ASSERT_EQ(run({"calibrate", "--data", gemm, "--device", "h100-sxm", "--launch-only", "--folds",
+                   "0", "-o", first})
+                  .code,
+              0);
+    const Ran again = run({"calibrate", "--data", shipped_rows(), "--device", "h100-sxm",
+                           "--catalog", first, "--launch-only", "--folds", "0", "-o", second});
+    ASSERT_EQ(again.code, 0) << again.err;
+    const std::string text = read_file(second);
+    const std::string launch = number_line(read_file(first), "gemm.launch");
+    EXPECT_FALSE(launch.empty());
+    EXPECT_EQ(number_line(text, "gemm.launch"), launch);
+    EXPECT_NE(number_line(text, "collective.launch"), "");
+    EXPECT_EQ(number_line(text, "like"), "\nlike = \"nvidia-hopper\"");
+    EXPECT_EQ(number_line(text, "fitted_on"), "\nfitted_on = \"h100-sxm\"");
+    EXPECT_EQ(text.find("calibrated on"), text.rfind("calibrated on"));
+    EXPECT_EQ(run({"catalog", "check", second}).code, 0);
+    std::string lost = text;
+    const std::string like = "like = \"nvidia-hopper\"";
+    lost.replace(lost.find(like), like.size(), "like = \"nowhere\"");
+    write_file(folder / "dangling.toml", lost);
+    const Ran dangling = run({"catalog", "check", (folder / "dangling.toml").string()});
+    EXPECT_EQ(dangling.code, 2);
+    EXPECT_NE(dangling.err.find("like: no family 'nowhere'"), std::string::npos) << dangling.err;
+}
+
+TEST(Calibrate, TimesInAnotherUnitAreNotAFit) {
+    const fs::path folder = scratch("calibrate-unit");
+    const std::string rows = card_rows(folder, 1000.0).string();  // microseconds
+    const std::string family = (folder / "family.toml").string();
+    std::vector<std::string> command{
+        "calibrate", "--data", rows, "--catalog", data_sheet(folder).string(),
+        "--folds",   "0",      "-o", family};
+    const Ran ran = run(command);
+    EXPECT_EQ(ran.code, 2) << ran.err;
+    EXPECT_NE(ran.err.find("unit"), std::string::npos) << ran.err;
+    EXPECT_NE(ran.out.find("at its bound"), std::string::npos) << ran.out;
+    EXPECT_FALSE(fs::exists(family));
+    command.emplace_back("--force");
+    EXPECT_EQ(run(command).code, 0);
+    EXPECT_TRUE(fs::exists(family));
+}
+
+TEST(Calibrate, OptionsAreCheckedBeforeTheFit) {
+    const Ran ran = run({"calibrate", "--data", shipped_rows(), "--device", "h100-sxm", "--folds",
+                         "1", "--family", "My family"});
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_NE(ran.err.find("--folds"), std::string::npos) << ran.err;
+    EXPECT_NE(ran.err.find("'My family' is no id"), std::string::npos) << ran.err;
+}
+
 TEST(Calibrate, AnInterruptEndsItWithoutAFile) {
     const fs::path folder = scratch("calibrate-interrupt");
     // Many rows, so that it is at work when the signal comes.
@@ -143,6 +251,7 @@ TEST(Calibrate, AnInterruptEndsItWithoutAFile) {
     const auto ended = running.wait();
     EXPECT_EQ(ended.code, 130) << ended.err;
     EXPECT_NE(ended.err.find("nothing was written"), std::string::npos) << ended.err;
+    EXPECT_EQ(ended.err.find("done"), std::string::npos) << ended.err;
     EXPECT_FALSE(fs::exists(family));
 }
 
