@@ -6,6 +6,7 @@
 #include "core/transformer.hpp"
 #include "evaluate/geometry_cache.hpp"
 #include "evaluate/operator_cache.hpp"
+#include "evaluate/point_cache.hpp"
 #include "evaluate/stages.hpp"
 
 namespace wafercast {
@@ -27,6 +28,7 @@ struct Context {
     } switches;
     mutable GeometryCache geometry;   ///< whole dies per wafer by outline
     mutable OperatorCache operators;  ///< times of kernels by shape and device
+    mutable PointCache points;        ///< served points by all that serving reads
 };
 
 }  // namespace wafercast

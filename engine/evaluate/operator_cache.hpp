@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "core/kernels/kernel_device.hpp"
@@ -39,15 +40,16 @@ public:
     /// The time for `key`, from `compute()` where it is not remembered.
     template <class Compute>
     const KernelTime& get(const Key& key, Compute&& compute) {
-        if (entries_.empty()) {
-            entries_.resize(kEntries);
+        if (stored_ >= entries_.size() / 2 && entries_.size() < kMostEntries) {
+            grow();
         }
-        Entry& entry = entries_[hash(key) % kEntries];
+        Entry& entry = entries_[hash(key) & (entries_.size() - 1)];
         if (std::memcmp(entry.key.data(), key.data(), sizeof(Key)) == 0) {
             ++hits_;
             return entry.time;
         }
         ++misses_;
+        stored_ += entry.key[0] == 0.0 ? 1 : 0;
         entry.time = compute();
         entry.key = key;
         return entry.time;
@@ -57,7 +59,8 @@ public:
     [[nodiscard]] std::uint64_t misses() const { return misses_; }
 
 private:
-    static constexpr std::size_t kEntries = 4096;
+    static constexpr std::size_t kFewestEntries = 128;
+    static constexpr std::size_t kMostEntries = 4096;
     static constexpr std::size_t kMostDevices = 64;
 
     struct Device {
@@ -84,7 +87,21 @@ private:
         return static_cast<std::size_t>(sum);
     }
 
-    std::vector<Entry> entries_;
+    void grow() {
+        std::vector<Entry> more(entries_.empty() ? kFewestEntries : 4 * entries_.size());
+        stored_ = 0;
+        for (const Entry& entry : entries_) {
+            Entry& place = more[hash(entry.key) & (more.size() - 1)];
+            if (entry.key[0] != 0.0) {
+                stored_ += place.key[0] == 0.0 ? 1 : 0;
+                place = entry;
+            }
+        }
+        entries_ = std::move(more);
+    }
+
+    std::vector<Entry> entries_;  // a power of two
+    std::size_t stored_ = 0;
     std::vector<Device> devices_;
     double next_number_ = 1.0;
     std::uint64_t hits_ = 0;

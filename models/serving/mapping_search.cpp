@@ -6,6 +6,7 @@
 
 #include "registry/model_set.hpp"
 #include "serving/operating_point.hpp"
+#include "serving/point_key.hpp"
 
 namespace wafercast {
 namespace {
@@ -251,6 +252,14 @@ void list_mappings(const ResolvedDesign& d, const DeviceRating& device, MappingL
 }
 
 Serving serve(const ResolvedDesign& d, const DeviceRating& device, const Context& context) {
+    if (!d->workload.present || d->serving.batching == nullptr) {
+        return {};
+    }
+    write_point_key(d, device, context, context.points.key());
+    return context.points.get(d.topology, [&] { return serve_plainly(d, device, context); });
+}
+
+Serving serve_plainly(const ResolvedDesign& d, const DeviceRating& device, const Context& context) {
     const BatchingModel* batching = d->serving.batching;
     if (!d->workload.present || batching == nullptr) {
         return {};

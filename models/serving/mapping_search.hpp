@@ -28,6 +28,12 @@ void list_mappings(const ResolvedDesign& design, const DeviceRating& device, Map
 
 /// The stage: the fixed mapping, or the listed one with most output tokens per second and
 /// accelerator that meets the limits; the batching model rates each.
+///
+/// The point is taken from the context's cache where everything it depends on is the same.
 Serving serve(const ResolvedDesign& design, const DeviceRating& device, const Context& context);
+
+/// The same without the cache of points: what `serve` is tested against.
+Serving serve_plainly(const ResolvedDesign& design, const DeviceRating& device,
+                      const Context& context);
 
 }  // namespace wafercast

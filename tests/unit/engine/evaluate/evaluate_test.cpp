@@ -253,6 +253,25 @@ TEST(DescribeViolation, EveryConstraintHasItsOwnWords) {
     EXPECT_EQ(of_die.message.rfind("die 'gpu': ", 0), 0u);
 }
 
+// Every number of every shipped design moved in turn: a context that has seen all before gives what
+// a new one does.
+TEST(Evaluate, CachesNeverChangeAResult) {
+    const Context seen = shipped::context();
+    for (const std::string& name : shipped::design_names()) {
+        ResolvedDesign d = shipped::resolved(name);
+        (void)evaluate(d, seen);
+        for (std::size_t i = 0; i < d.scalars.size(); ++i) {
+            const double value = d.scalars[i];
+            d.scalars[i] = 1.07 * value;
+            const Serving fresh = evaluate(d, shipped::context()).serving;
+            EXPECT_EQ(evaluate(d, seen).serving, fresh) << name << ": " << d->origins[i].path;
+            d.scalars[i] = value;
+        }
+        EXPECT_EQ(evaluate(d, seen).serving, evaluate(d, shipped::context()).serving) << name;
+    }
+    EXPECT_GT(seen.points.hits(), seen.points.misses());
+}
+
 // Two chips of one server need no link between servers.
 TEST(Evaluate, APipelineInsideAServerIsTimedWithoutScaleOut) {
     const Evaluation e = shipped::explained(
