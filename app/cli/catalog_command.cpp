@@ -1,8 +1,10 @@
 #include "cli/catalog_command.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <ostream>
 
+#include "core/kernels/kernel_constants.hpp"
 #include "format/format_number.hpp"
 #include "reader/read_catalog.hpp"
 #include "session/shipped_files.hpp"
@@ -19,8 +21,28 @@ int unknown_kind(const std::string& kind, const Catalog& catalog, CommandContext
     return kBadInput;
 }
 
+/// Years and counts whole; other values with a few digits and their unit.
+std::string value_text(double value, Dimension dimension) {
+    constexpr double kWhole = 1e6;
+    if (dimension == Dimension{} && value == std::floor(value) && std::abs(value) < kWhole) {
+        return json_number(value);
+    }
+    return format_quantity(value, dimension);
+}
+
+/// What a constant of the kernel models is: of "gemm.launch" or "stacks.vllm.gemm.launch".
+std::string meaning_of(std::string_view field) {
+    for (const NamedConstant& constant : kernel_constants()) {
+        if (field == constant.path ||
+            (field.starts_with("stacks.") && field.ends_with("." + std::string{constant.path}))) {
+            return std::string{constant.what};
+        }
+    }
+    return {};
+}
+
 void show_point(const Sourced<double>& point, Dimension dimension, std::ostream& out) {
-    out << format_quantity(point.value, dimension);
+    out << value_text(point.value, dimension);
     if (point.low < point.value || point.high > point.value) {
         out << "   " << format_quantity(point.low, dimension) << " to "
             << format_quantity(point.high, dimension) << (point.range_by_rule ? " (rule)" : "");
@@ -47,8 +69,9 @@ void show_entry(const CatalogEntry& entry, std::ostream& out) {
         out << "  " << field << ": " << (flag ? "yes" : "no") << '\n';
     }
     for (const auto& [field, number] : entry.numbers) {
+        const std::string meaning = entry.kind == "families" ? meaning_of(field) : std::string{};
         for (const auto& point : number.points) {
-            out << "  " << field << ": ";
+            out << "  " << field << (meaning.empty() ? "" : " (" + meaning + ")") << ": ";
             show_point(point, number.dimension, out);
         }
     }

@@ -56,7 +56,7 @@ void print_json(const EnergyProfile& p, CommandContext& context) {
 }
 
 void print_csv(const EnergyProfile& p, CommandContext& context) {
-    context.out << csv_row({"batch", "joules_per_token", "device_joules_per_token",
+    context.out << csv_row({"in_flight", "joules_per_token", "device_joules_per_token",
                             "movement_share", "compute_j", "on_chip_j", "memory_j", "network_j",
                             "leakage_j", "host_j", "device_power_w", "clock_factor"});
     for (const EnergyAtBatch& b : p.batches) {
@@ -74,12 +74,15 @@ void print_csv(const EnergyProfile& p, CommandContext& context) {
 void print_table(const EnergyProfile& p, CommandContext& context) {
     context.out << p.design << "\n\n";
     TextTable tree{{{"energy of an output token"}, {"", kRight}, {"share", kRight}}};
+    const auto joules = [](double value) {
+        return value == 0.0 ? std::string{"0 J/token"} : format_quantity(value, kJoulesPerToken);
+    };
     for (const EnergyLine& line : p.tree.children) {
-        tree.add({line.label, format_quantity(line.joules, kJoulesPerToken),
-                  format_share(line.joules / p.tree.joules)});
+        tree.add({line.label, joules(line.joules), format_share(line.joules / p.tree.joules)});
     }
-    tree.add({"total", format_quantity(p.tree.joules, kJoulesPerToken), ""});
-    context.out << tree.text() << '\n';
+    tree.add({"total", joules(p.tree.joules), ""});
+    context.out << "At the scenario's utilisation, with the facility's share:\n"
+                << tree.text() << '\n';
 
     TextTable prices{{{"what the device pays"}, {"", kRight}}};
     for (const EnergyPrice& price : p.prices) {
@@ -105,11 +108,11 @@ void print_table(const EnergyProfile& p, CommandContext& context) {
                 format_quantity(p.limits.ideal_cmos, dim::energy), against(p.limits.ideal_cmos)});
     limits.add({"Landauer: one bit erased", format_quantity(p.limits.landauer, dim::energy),
                 against(p.limits.landauer)});
-    context.out << limits.text() << '\n';
+    context.out << "At full load, without host and facility:\n" << limits.text() << '\n';
 
-    TextTable batches{{{"batch", kRight},
+    TextTable batches{{{"in flight", kRight},
                        {"J/token", kRight},
-                       {"accelerators", kRight},
+                       {"J/token of accelerators", kRight},
                        {"moving data", kRight},
                        {"W per accelerator", kRight},
                        {"clock", kRight}}};
@@ -118,9 +121,9 @@ void print_table(const EnergyProfile& p, CommandContext& context) {
                      format_number(b.device_joules()), format_share(movement_share(b.energy)),
                      format_number(b.device_power), format_share(b.clock_factor)});
     }
-    context.out << batches.text()
-                << "Moving data: on-chip, memory and network over these and compute. Latency "
-                   "limits are left out of this table.\n";
+    context.out << "At full load, without the facility, latency limits left out of every row:\n"
+                << batches.text()
+                << "Moving data: on-chip, memory and network over these and compute.\n";
 }
 
 }  // namespace
@@ -151,7 +154,10 @@ int run_energy(const EnergyArguments& arguments, CommandContext& context) {
     } else {
         print_table(*profile, context);
     }
-    return kFeasible;
+    for (const Violation& violation : profile->violations) {
+        context.err << violation.constraint << ": " << violation.message << '\n';
+    }
+    return profile->violations.empty() ? kFeasible : kInfeasible;
 }
 
 }  // namespace wafercast::cli

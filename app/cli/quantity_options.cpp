@@ -1,6 +1,7 @@
 #include "cli/quantity_options.hpp"
 
 #include "units/parse_quantity.hpp"
+#include "units/units.hpp"
 
 namespace wafercast::cli {
 
@@ -22,6 +23,10 @@ std::optional<double> QuantityOptions::read(const std::string& option, const std
     }
     std::string problem;
     const auto parsed = parse_quantity(text, &problem);
+    if (!parsed && dimension == wafercast::dimension::temperature) {
+        fail(option, "'" + text + "': " + problem + " Write kelvin, for example 358 K (85 degC).");
+        return std::nullopt;
+    }
     if (!parsed) {
         fail(option, "'" + text + "': " + problem + " Write " + wanted(dimension) + ".");
         return std::nullopt;

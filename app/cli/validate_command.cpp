@@ -99,7 +99,37 @@ Json rows_json(const std::vector<SkippedRow>& rows) {
     return all;
 }
 
-Json report_json(const SuiteReport& report) {
+/// Errors of a group of cases and what its device is to the constants: "fitted", "sibling" of a
+/// fitted one, of a "new family"; "-" without a device.
+struct GroupFigures {
+    std::string name, status;
+    ErrorSummary errors;
+};
+
+std::vector<GroupFigures> group_figures(const SuiteReport& report, const Catalog& catalog) {
+    std::vector<GroupFigures> groups;
+    for (const ErrorOfGroup& each : report.by_group) {
+        std::vector<const ValidationCase*> cases;
+        for (const ValidationCase& c : report.cases) {
+            if (c.group == each.name) {
+                cases.push_back(&c);
+            }
+        }
+        const std::string device = cases.empty() ? std::string{} : cases.front()->device;
+        groups.push_back({each.name,
+                          kDeviceClassNames[static_cast<int>(device_class(catalog, device))],
+                          summarise_cases(cases)});
+    }
+    return groups;
+}
+
+Json report_json(const SuiteReport& report, const Catalog& catalog) {
+    Json by_group = groups_json(report.by_group, "group");
+    const auto figures = group_figures(report, catalog);
+    for (std::size_t i = 0; i < figures.size(); ++i) {
+        by_group[i]["bias"] = number(figures[i].errors.bias);
+        by_group[i]["status"] = figures[i].status;
+    }
     Json cases = Json::array();
     for (const ValidationCase& c : report.cases) {
         cases.push_back({{"row", c.row},
@@ -126,7 +156,7 @@ Json report_json(const SuiteReport& report) {
             {"bias", number(report.bias)},
             {"p10_p90_coverage", number(report.p10_p90_coverage)},
             {"by_quantity", groups_json(report.by_quantity, "quantity")},
-            {"by_group", groups_json(report.by_group, "group")},
+            {"by_group", by_group},
             {"notes", report.notes},
             {"cases", cases}};
 }
@@ -145,6 +175,12 @@ void print_overview(const std::vector<SuiteReport>& reports, std::ostream& out) 
                      {"bias", Align::kRight},
                      {"in P10-P90", Align::kRight}}};
     for (const SuiteReport& r : reports) {
+        if (r.cases.empty()) {
+            table.add({r.suite, format_count(static_cast<double>(r.rows)), "0",
+                       format_count(static_cast<double>(r.excluded.size())), "-", "-", "-", "-",
+                       "-"});
+            continue;
+        }
         table.add({r.suite, format_count(static_cast<double>(r.rows)),
                    format_count(static_cast<double>(r.predicted)),
                    format_count(static_cast<double>(r.excluded.size())),
@@ -153,6 +189,27 @@ void print_overview(const std::vector<SuiteReport>& reports, std::ostream& out) 
                    percent(r.p10_p90_coverage) + (r.counts() ? "" : " (too few rows)")});
     }
     out << table.text();
+}
+
+/// Rows, error, bias and coverage of every group, and how near its device is to fitted ones.
+void print_groups(const SuiteReport& report, const Catalog& catalog, std::ostream& out) {
+    using Align = TextTable::Align;
+    TextTable table{{{"group"},
+                     {"status"},
+                     {"cases", Align::kRight},
+                     {"mean error", Align::kRight},
+                     {"bias", Align::kRight},
+                     {"in P10-P90", Align::kRight}}};
+    for (const GroupFigures& group : group_figures(report, catalog)) {
+        table.add({group.name, group.status, format_count(static_cast<double>(group.errors.cases)),
+                   percent(group.errors.mean), percent(group.errors.bias),
+                   group.errors.banded ? percent(group.errors.coverage) : "-"});
+    }
+    out << '\n' << report.suite << "  " << report.file << '\n' << table.text("  ");
+    if (!report.skipped.empty()) {
+        out << "  " << format_count(static_cast<double>(report.skipped.size()))
+            << " rows skipped, the first because " << report.skipped.front().reason << ".\n";
+    }
 }
 
 void print_cases(const SuiteReport& report, std::ostream& out) {
@@ -181,6 +238,21 @@ void print_cases(const SuiteReport& report, std::ostream& out) {
     for (const std::string& note : report.notes) {
         out << "  " << note << '\n';
     }
+}
+
+/// Names suites none of whose rows could be predicted; the exit code.
+int without_rows(const std::vector<SuiteReport>& reports, CommandContext& context) {
+    int code = kFeasible;
+    for (const SuiteReport& each : reports) {
+        if (each.cases.empty()) {
+            context.err << each.file << ": no row could be predicted"
+                        << (each.skipped.empty() ? "; there is none."
+                                                 : ": " + each.skipped.front().reason + ".")
+                        << '\n';
+            code = kInfeasible;
+        }
+    }
+    return code;
 }
 
 int list_suites(CommandContext& context) {
@@ -242,18 +314,23 @@ int run_validate(const ValidateArguments& arguments, CommandContext& context) {
         // One suite is one object, several are an array of them.
         Json all = Json::array();
         for (const SuiteReport& each : reports) {
-            all.push_back(report_json(each));
+            all.push_back(report_json(each, *inputs.catalog));
         }
         context.out << (all.size() == 1 ? all.front() : all).dump(2) << '\n';
-        return kFeasible;
+        return without_rows(reports, context);
     }
     print_overview(reports, context.out);
     for (const SuiteReport& each : reports) {
-        if (context.verbose || each.cases.size() <= 60) {
+        if (context.verbose) {
             print_cases(each, context.out);
+        } else {
+            print_groups(each, *inputs.catalog, context.out);
         }
     }
-    return kFeasible;
+    if (!context.verbose) {
+        context.out << "\n--verbose lists every case, --report FILE writes the report.\n";
+    }
+    return without_rows(reports, context);
 }
 
 }  // namespace wafercast::cli

@@ -34,13 +34,18 @@ std::vector<EnergyPrice> prices_of(const DeviceRating& device) {
     return prices;
 }
 
-/// Batches of 1, 2, 4, ... below `most`.
+/// Batches of 1, 2, 4, ... below the design's own `most`, and that; no latency limit cuts any.
 Result<std::vector<EnergyAtBatch>> over_batches(const Session& session, LoadedDesign loaded,
                                                 double most) {
+    std::vector<double> batches;
+    for (double batch = 1.0; batch < most; batch *= 2.0) {
+        batches.push_back(batch);
+    }
+    batches.push_back(std::max(1.0, most));
     std::vector<EnergyAtBatch> points;
     loaded.design.scenario.ttft_limit = {};
     loaded.design.scenario.tpot_limit = {};
-    for (double batch = 1.0; batch < most; batch *= 2.0) {
+    for (const double batch : batches) {
         loaded.design.serving.batch = Setting::number(batch);
         const auto prepared = session.prepare(loaded);
         if (!prepared) {
@@ -66,6 +71,7 @@ Result<EnergyProfile> profile_energy(const Session& session, const LoadedDesign&
                        .where = {.file = loaded.path.string(), .line = 1, .column = 1}};
     }
     EnergyProfile profile;
+    profile.violations = explain(prepared->resolved, prepared->context).violations;
     profile.design = loaded.design.title;
     profile.tree = token_energy_tree(prepared->resolved, metrics);
     profile.clock_factor = metrics.serving.clock_factor;
@@ -80,7 +86,6 @@ Result<EnergyProfile> profile_energy(const Session& session, const LoadedDesign&
         return batches.error();
     }
     profile.batches = std::move(batches).value();
-    profile.batches.push_back(at_batch(metrics));
     std::stable_sort(
         profile.batches.begin(), profile.batches.end(),
         [](const EnergyAtBatch& a, const EnergyAtBatch& b) { return a.batch < b.batch; });

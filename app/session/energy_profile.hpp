@@ -29,7 +29,9 @@ struct EnergyAtBatch {
 /// Where a design's joules go, how far that is from physics, and what batching does to it.
 struct EnergyProfile {
     std::string design;
-    EnergyLine tree;  ///< facility energy of one output token
+    std::vector<Violation> violations;  ///< as eval finds them
+    /// Energy of one output token at the scenario's utilisation, with the facility's share.
+    EnergyLine tree;
     double clock_factor = 1.0;
     double device_power = 0.0;  ///< of one accelerator at full load [W]
     double power_limit = 0.0;   ///< [W]
@@ -37,7 +39,8 @@ struct EnergyProfile {
     double operations_per_token = 0.0;
     std::vector<EnergyPrice> prices;
     EnergyLimits limits;
-    std::vector<EnergyAtBatch> batches;  ///< 1, 2, 4, ... and the design's own, ascending
+    /// 1, 2, 4, ... and the design's own, ascending; at full load, without the facility.
+    std::vector<EnergyAtBatch> batches;
 };
 
 /// @param kelvin  of the junction. A design without a workload is a failure. Latency limits hold in

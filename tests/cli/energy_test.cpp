@@ -53,6 +53,30 @@ TEST(Energy, EveryDesignStandsAboveTheLimitsOfPhysics) {
     }
 }
 
+TEST(Energy, ADesignThatBreaksALimitSaysSo) {
+    const std::vector<std::string> set{"--set", "scenario.limits.tpot=1 us"};
+    const Ran whole =
+        run({"eval", design("h100-sxm"), "--samples", "0", "--no-functional", set[0], set[1]});
+    const Ran ran = run({"energy", design("h100-sxm"), set[0], set[1]});
+    EXPECT_EQ(whole.code, 1);
+    EXPECT_EQ(ran.code, 1) << ran.err;
+    EXPECT_NE(ran.err.find("tpot"), std::string::npos) << ran.err;
+    for (const char* heading : {"At the scenario's utilisation, with the facility's share",
+                                "At full load, without the facility", "in flight"}) {
+        EXPECT_NE(ran.out.find(heading), std::string::npos) << heading << ran.out;
+    }
+    const Ran celsius = run({"energy", design("h100-sxm"), "--temperature", "85 degC"});
+    EXPECT_EQ(celsius.code, 2);
+    EXPECT_NE(celsius.err.find("358 K"), std::string::npos) << celsius.err;
+}
+
+TEST(CatalogShow, YearsAreWholeAndConstantsExplained) {
+    const Ran device = run({"catalog", "show", "accelerators", "h100-sxm"});
+    EXPECT_NE(device.out.find("year_introduced: 2022"), std::string::npos) << device.out;
+    const Ran family = run({"catalog", "show", "families", "nvidia-hopper"});
+    EXPECT_NE(family.out.find("(fixed time of a kernel): "), std::string::npos) << family.out;
+}
+
 TEST(Energy, RefusesABadTemperatureAndABadDesignTogether) {
     const Ran ran = run({"energy", "nowhere.toml", "--temperature", "3 m"});
     EXPECT_EQ(ran.code, 2);

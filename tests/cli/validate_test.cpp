@@ -191,6 +191,31 @@ TEST(Validate, FunctionalSuitesNameWhatTheyMiss) {
     EXPECT_NE(no_file.err.find("--data"), std::string::npos);
 }
 
+TEST(Validate, GroupsSayHowNearTheirDevicesAreToFittedOnes) {
+    const std::string file = built_in("measured_collectives.csv").string();
+    const Ran table = run({"validate", "--data", file});
+    for (const char* word : {"status", "fitted", "h100_sxm >= 64 KB", "--verbose", "bias"}) {
+        EXPECT_NE(table.out.find(word), std::string::npos) << word << table.out;
+    }
+    for (const Json& group : validate(file)["by_group"]) {
+        EXPECT_LE(std::abs(group["bias"].get<double>()),
+                  group["mean_abs_rel_error"].get<double>() + 1e-12);
+        EXPECT_FALSE(group["status"].get<std::string>().empty());
+    }
+}
+
+TEST(Validate, AFileWithoutPredictedRowsFails) {
+    const auto folder = scratch("no-rows");
+    const std::string header = "system,backend,gemm_dtype,m,n,k,latency_ms\n";
+    for (const std::string rows : {"", "warp9,vllm/0,fp8,8,8,8,1\n"}) {
+        write_file(folder / "measured_gemm.csv", header + rows);
+        const Ran ran = run({"validate", "--data", (folder / "measured_gemm.csv").string()});
+        EXPECT_EQ(ran.code, 1) << ran.out;
+        EXPECT_NE(ran.err.find("no row could be predicted"), std::string::npos) << ran.err;
+        EXPECT_EQ(ran.out.find("0 %"), std::string::npos) << ran.out;
+    }
+}
+
 TEST(Validate, BadTablesAreReportedWithTheirLines) {
     const auto folder = scratch("tables");
     const auto bad = [&](const std::string& name, const std::string& text,
