@@ -99,12 +99,7 @@ void headline(std::string& out, const Evaluation& evaluation) {
 void serving(std::string& out, const Evaluation& evaluation) {
     const Serving& serving = evaluation.metrics.serving;
     out += "\nServing\n";
-    add(out, "mapping",
-        "tensor " + std::to_string(serving.mapping.tensor) + " x pipeline " +
-            std::to_string(serving.mapping.pipeline) +
-            (serving.mapping.expert > 1
-                 ? " (experts over " + std::to_string(serving.mapping.expert) + ")"
-                 : ""));
+    add(out, "mapping", mapping_words(serving.mapping));
     add(out, "sequences in flight",
         format_count(serving.batch) + " (KV cache holds " + format_count(serving.batch_capacity) +
             ")");
@@ -228,6 +223,20 @@ void influences(std::string& out, const Evaluation& evaluation) {
 }
 
 }  // namespace
+
+std::string mapping_words(const Mapping& mapping) {
+    std::string extra;
+    const auto add_extra = [&extra](int ranks, const std::string& words) {
+        if (ranks > 1) {
+            extra += (extra.empty() ? "" : ", ") + words;
+        }
+    };
+    add_extra(mapping.expert, "experts over " + std::to_string(mapping.expert));
+    add_extra(mapping.data, "attention in " + std::to_string(mapping.data) + " groups");
+    add_extra(mapping.context, "tokens over " + std::to_string(mapping.context));
+    return "tensor " + std::to_string(mapping.tensor) + " x pipeline " +
+           std::to_string(mapping.pipeline) + (extra.empty() ? "" : " (" + extra + ")");
+}
 
 std::string evaluation_report(const Evaluation& evaluation) {
     std::string out = evaluation.design +

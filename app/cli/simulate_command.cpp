@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "cli/evaluation_report.hpp"
 #include "cli/progress.hpp"
 #include "cli/quantity_options.hpp"
 
@@ -34,7 +35,9 @@ Json statistics_json(const LatencyStatistics& statistics) {
 Json mapping_json(const Mapping& mapping) {
     return {{"tensor_parallel", mapping.tensor},
             {"pipeline_parallel", mapping.pipeline},
-            {"expert_parallel", mapping.expert}};
+            {"expert_parallel", mapping.expert},
+            {"data_parallel", mapping.data},
+            {"context_parallel", mapping.context}};
 }
 
 Json simulation_json(const SimulatedServing& s) {
@@ -94,12 +97,6 @@ Json simulation_json(const SimulatedServing& s) {
     return json;
 }
 
-std::string mapping_text(const Mapping& mapping) {
-    return "tensor " + std::to_string(mapping.tensor) + " x pipeline " +
-           std::to_string(mapping.pipeline) +
-           (mapping.expert > 1 ? " (experts over " + std::to_string(mapping.expert) + ")" : "");
-}
-
 std::string load_text(const SimulatedServing& s) {
     switch (s.arrivals) {
         case Arrivals::Kind::kClosed:
@@ -119,7 +116,7 @@ void print_table(const SimulatedServing& s, CommandContext& context) {
     context.out << s.design << "\n\n";
     TextTable set_up{{{""}, {""}}};
     set_up.add({"mapping",
-                mapping_text(s.mapping) + ", " + format_count(s.accelerators) + " accelerators"});
+                mapping_words(s.mapping) + ", " + format_count(s.accelerators) + " accelerators"});
     std::string mode = kPrefillModeNames[static_cast<int>(s.plan.prefill)];
     if (s.plan.disaggregated()) {
         mode = std::to_string(s.plan.prefill_engines) + " instances that prefill, " +
@@ -255,7 +252,7 @@ int print_frontier(const std::vector<FrontierPoint>& frontier, const LoadedDesig
                  format_quantity(p.ttft, dim::time), format_number(p.tokens_per_second_per_user),
                  format_number(p.tokens_per_second_per_accelerator),
                  std::isfinite(p.usd_per_mtok) ? format_money(p.usd_per_mtok) + "/Mtok" : "-",
-                 format_number(p.batch), mapping_text(p.mapping), p.feasible ? "" : "infeasible"});
+                 format_number(p.batch), mapping_words(p.mapping), p.feasible ? "" : "infeasible"});
         }
         context.out << loaded.design.title << "\n\n" << table.text();
     }

@@ -234,6 +234,7 @@ struct ResolvedServing {
         batch;
     Scalar overlap;     ///< share of communication beside computation
     std::string stack;  ///< "" where the design and its family name none
+    bool stack_is_plain = false;  ///< the family states nothing of its own for it
     bool chunked = false;  ///< prompts are prefilled in chunks beside decoding
     Scalar chunk_tokens, prefill_instances, decode_instances, prefix_cache_hit, draft_tokens,
         draft_acceptance, draft_cost, memory_share;

@@ -55,8 +55,19 @@ double of(const Economics& economics, Perspective side) {
 
 /// What a reader should know before trusting a number; a figure that is no result (NaN) is no
 /// remark.
-std::vector<std::string> notes_on(const Evaluation& evaluation) {
+std::vector<std::string> notes_on(const Evaluation& evaluation, const ResolvedDesign& design) {
     std::vector<std::string> notes;
+    const ResolvedServing& serving = design->serving;
+    const double overlap = design.get(serving.overlap, 0.0);
+    if (evaluation.metrics.has_workload && overlap > 0.0) {
+        notes.push_back("Of the communication inside layers " +
+                        std::to_string(std::lround(100.0 * overlap)) +
+                        " % runs beside computation, as the design states.");
+    }
+    if (serving.stack_is_plain) {
+        notes.push_back("The device's family has no constants of the stack '" + serving.stack +
+                        "'; its plain ones are used.");
+    }
     std::string undated;
     for (const ScalarOrigin& origin : evaluation.assumptions) {
         if (origin.outside_dates) {
@@ -125,7 +136,7 @@ Evaluation explain(const ResolvedDesign& design, const Context& context) {
         evaluation.operators = operators_of(design, metrics, context);
         evaluation.functional.statistics = context.statistics.measured ? "measured" : "assumed";
     }
-    evaluation.notes = notes_on(evaluation);
+    evaluation.notes = notes_on(evaluation, design);
     return evaluation;
 }
 

@@ -625,6 +625,9 @@ private:
         if (stack.empty()) {
             stack = family_text(catalog, family.id, "default_stack");
         }
+        const auto stacks = kernel_stacks(catalog, family.id);
+        out_.serving.stack_is_plain =
+            !stack.empty() && std::find(stacks.begin(), stacks.end(), stack) == stacks.end();
         auto constants = read_kernel_constants(catalog, family.id, stack);
         if (!constants) {
             for (const Failure& failure : constants.error()) {

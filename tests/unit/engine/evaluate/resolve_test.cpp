@@ -2,7 +2,10 @@
 #include <functional>
 #include <gtest/gtest.h>
 
+#include "core/kernels/read_kernel_constants.hpp"
 #include "evaluate/evaluate.hpp"
+#include "kernels/catalog_device.hpp"
+#include "performance/kernel_device.hpp"
 #include "shipped.hpp"
 
 namespace wafercast {
@@ -187,6 +190,68 @@ TEST(Resolve, EntryWithoutAFieldThatIsNeeded) {
     ASSERT_FALSE(out);
     EXPECT_EQ(out.error().front().code, "catalog.missing_field");
     EXPECT_NE(out.error().front().message.find("'pue'"), std::string::npos);
+}
+
+TEST(Resolve, KernelConstantsFollowTheFamilyAndTheStack) {
+    const auto constants = [](const shipped::Edits& edits) {
+        return shipped::resolved(shipped::design("h100-sxm", edits))->device.kernels;
+    };
+    const auto& catalog = shipped::catalog();
+    EXPECT_EQ(constants({}), *read_kernel_constants(catalog, "nvidia-hopper", ""));
+    EXPECT_EQ(constants({{"serving.stack", "trtllm"}}),
+              *read_kernel_constants(catalog, "nvidia-hopper", "trtllm"));
+    EXPECT_NE(constants({{"serving.stack", "trtllm"}}), constants({}));
+    // What no driver launches takes a share of the times of the family it is like.
+    const KernelConstants generic = *read_kernel_constants(catalog, "generic", "");
+    const KernelConstants groq = *read_kernel_constants(catalog, "groq-lpu", "");
+    const double share =
+        catalog.find("families", "groq-lpu")->number("fixed_time")->points[0].value;
+    EXPECT_DOUBLE_EQ(groq.gemm.launch, share * generic.gemm.launch);
+    EXPECT_DOUBLE_EQ(groq.gemm.rate, generic.gemm.rate);
+}
+
+TEST(Resolve, EverySectionOfKernelsHasAnErrorOfItsOwn) {
+    const ResolvedDesign d = shipped::resolved("h100-sxm");
+    for (std::size_t i = 0; i < kKernelSectionCount; ++i) {
+        const ScalarOrigin& origin = d->origins[d->device.time_factor[i].index];
+        EXPECT_EQ(origin.path,
+                  "families.nvidia-hopper." + std::string{kKernelSectionNames[i]} + ".time_error");
+        EXPECT_EQ(origin.value, 1.0);
+        EXPECT_LT(origin.low, 1.0) << origin.path;
+        EXPECT_GT(origin.high, 1.0) << origin.path;
+    }
+}
+
+// The device that a shipped design's content makes is the one that its data sheet describes.
+TEST(Resolve, ContentMakesTheDeviceOfTheDataSheet) {
+    for (const char* name : {"a100-sxm", "h100-sxm", "h200-sxm", "b200-sxm"}) {
+        SCOPED_TRACE(name);
+        const ResolvedDesign d = shipped::resolved(name);
+        const DeviceRating rating = evaluate(d, shipped::context()).device;
+        const KernelDevice made =
+            kernel_device(d, rating, network_of(d, rating), rating.tier_count - 1);
+        const KernelDevice sheet = *catalog_device(shipped::catalog(), name);
+        // Published figures of one device differ by so much between sheets.
+        const auto near = [](double a, double b) { EXPECT_NEAR(a, b, 0.08 * b); };
+        EXPECT_EQ(made.units, sheet.units);
+        EXPECT_EQ(made.kind, sheet.kind);
+        near(made.clock, sheet.clock);
+        near(made.max_clock, sheet.max_clock);
+        for (const auto format : {NumberFormat::kBf16, NumberFormat::kFp8, NumberFormat::kFp4}) {
+            near(made.peak[index(format)], sheet.peak[index(format)] > 0.0
+                                               ? sheet.peak[index(format)]
+                                               : made.peak[index(format)]);
+        }
+        near(made.vector_rate, sheet.vector_rate);
+        near(made.memory_bandwidth, sheet.memory_bandwidth);
+        near(made.cache_bytes, sheet.cache_bytes);
+        near(made.unit_bytes, sheet.unit_bytes);
+        near(made.power_limit, sheet.power_limit);
+        near(made.link_bandwidth, sheet.link_bandwidth);
+        EXPECT_EQ(made.in_network_reduction, sheet.in_network_reduction);
+        EXPECT_EQ(made.dies, sheet.dies);
+        EXPECT_EQ(made.devices_per_server, sheet.devices_per_server);
+    }
 }
 
 TEST(Resolve, ServerLifeOfTheServerComesBeforeTheFacilitys) {
