@@ -150,13 +150,13 @@ inline double tile_operations(const TiledGemm& gemm, double rows, double columns
         case UnitKind::kTensorCore:
             return 2.0 * rows * columns * depth;
         case UnitKind::kSystolic: {
-            // The wavefront needs the sides of the array to enter and to leave, whether the sums or
-            // the weights stay in place.
+            // The wavefront needs the sides of the array to enter and to leave: with every tile of
+            // sums that stay, once where the next weights shift in while rows still stream.
             const double a = gemm.array;
             const double across = whole_up(rows / a), along = whole_up(columns / a);
             const double sums_stay = across * along * (depth + 2.0 * a - 2.0);
-            const double weights_stay =
-                along * whole_up(depth / a) * (std::min(rows, gemm.m) + 2.0 * a - 2.0);
+            const double streamed = std::max(std::min(rows, gemm.m), a * gemm.shift);
+            const double weights_stay = along * whole_up(depth / a) * streamed + 2.0 * a - 2.0;
             return 2.0 * a * a * std::min(sums_stay, weights_stay);
         }
         case UnitKind::kVector:
@@ -427,7 +427,10 @@ Path path_of(const KernelDevice& device, const GemmShape& shape) {
     Path path{.format = found.format, .peak = found.peak};
     const double bits = kNumberFormatBits[index(found.format)];
     path.integer = found.format == NumberFormat::kInt8 || found.format == NumberFormat::kInt4;
-    path.widened = kNumberFormatBits[index(shape.weights)] < bits;
+    // Weights in place are part of the circuit that multiplies.
+    const bool in_place =
+        device.kind == UnitKind::kInMemory || device.kind == UnitKind::kRomWeights;
+    path.widened = !in_place && kNumberFormatBits[index(shape.weights)] < bits;
     path.narrow = bits <= 8.0 && !path.integer;
     return path;
 }
@@ -513,13 +516,18 @@ TiledGemm tiled_gemm(const KernelDevice& device, const GemmShape& shape) {
     const bool plugin = path.integer || path.widened;
     const bool vector = shape.m <= (plugin ? c.plugin_rows : 1.0);
     gemm.chain = c.chain * gemm.cycle * gemm.input_bytes;
-    if (vector) {
+    const bool streams = arrays || stationary;  // steps follow each other without waiting
+    if (streams) {
+        gemm.chain = 0.0;
+    } else if (vector) {
         gemm.chain *= plugin ? c.plugin_vector : c.single_row;
     } else {
         gemm.chain *= path.widened ? c.widen_chain : path.integer ? c.integer_chain : 1.0;
     }
     gemm.store = gemm.cycle / (c.store * ports_of);
     set_library(gemm, c, path, plugin, vector);
+    gemm.wave = stationary ? 0.0 : gemm.wave;
+    gemm.shift = c.shift;
     forget(gemm, device, shape);
     return gemm;
 }

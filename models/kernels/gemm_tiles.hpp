@@ -28,6 +28,7 @@ struct TiledGemm {
     UnitKind kind = UnitKind::kTensorCore;
     double units = 1.0, per_unit = 1.0;  ///< and 1 / units
     double array = 0.0;                  ///< side of a systolic unit
+    double shift = 1.0;                  ///< [cycle] to load a row of weights into the array
     double cycle = 0.0;                  ///< [s]
     double op = 0.0;                     ///< [s] of one operation in one unit
     double unit_feed = 0.0;              ///< [s] of a byte from the cache into one unit

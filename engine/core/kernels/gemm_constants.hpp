@@ -28,10 +28,12 @@ struct GemmConstants {
     double library_tile = 0.0;   ///< side of the only tile for 8-bit floats; 0: chosen by shape
     double block_scaled_side = 0.0;  ///< least side of tiles of 4-bit floats, whose depth is not
                                      ///< split then; 0: as of other formats
-    double energy = 0.0;             ///< of an operation of 16-bit operands at full clock [J/op]
-    double narrow_energy = 0.0;      ///< of 8-bit operands [J/op]; narrower ones in proportion
-    double memory_energy = 0.0;      ///< [J/byte]
-    double static_share = 0.0;       ///< of the power limit, whatever runs
+    double shift = 1.0;   ///< [cycle] to load a row of weights into a systolic array, behind the
+                          ///< rows that stream through the ones before
+    double energy = 0.0;  ///< of an operation of 16-bit operands at full clock [J/op]
+    double narrow_energy = 0.0;   ///< of 8-bit operands [J/op]; narrower ones in proportion
+    double memory_energy = 0.0;   ///< [J/byte]
+    double static_share = 0.0;    ///< of the power limit, whatever runs
     double throttle = 0.0;        ///< [s] of a kernel whose clock falls half-way to the limited one
     double constant_data = 1.0;   ///< share of `energy` when every weight is the same number
     double quantise = 0.0;        ///< [s] kernels that narrow the input to 8 bits

@@ -209,6 +209,10 @@ TEST(Gemm, SystolicUnitsFillAndDrainTheirArray) {
     // Many rows over few weights: these stay, and rows stream.
     const TiledGemm tall = tiled_gemm(d, {.m = 1024.0, .n = 128.0, .k = 128.0});
     EXPECT_NEAR(tiled_time(tall, {1024.0, 128.0, 1.0}).compute, (1024.0 + 254.0) * 1e-9, 1e-15);
+    // Few rows over many weights: a tile of weights shifts in while rows use the one before.
+    const TiledGemm flat = tiled_gemm(d, {.m = 32.0, .n = 128.0, .k = 4096.0});
+    EXPECT_NEAR(tiled_time(flat, {32.0, 128.0, 1.0}).compute,
+                (32.0 * 128.0 * c.gemm.shift + 254.0) * 1e-9, 1e-15);
 }
 
 TEST(Gemm, WeightsInPlaceAreNeverRead) {
